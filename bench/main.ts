@@ -1,0 +1,35 @@
+/** npm run bench -- <name> [--json] */
+import { data } from "./data.ts";
+import { type Benchmark, linesOf, machine } from "./figure.ts";
+import { gemm } from "./gemm.ts";
+import { meterBaseStep } from "./meter-base.ts";
+import { stack } from "./stack.ts";
+import { step } from "./step.ts";
+
+const benchmarks: Readonly<Record<string, Benchmark>> = {
+  gemm,
+  step,
+  stack,
+  "meter-base": meterBaseStep,
+  data,
+};
+
+const [name, ...flags] = process.argv.slice(2);
+const benchmark = name === undefined ? undefined : benchmarks[name];
+if (name === undefined || benchmark === undefined || flags.some((flag) => flag !== "--json")) {
+  const all = Object.entries(benchmarks).map(
+    ([known, { description }]) => `  ${known.padEnd(12)}${description}`,
+  );
+  process.stderr.write(`usage: npm run bench -- <name> [--json]\n${all.join("\n")}\n`);
+  process.exitCode = 2;
+} else {
+  const before = machine();
+  const figures = await benchmark.run();
+  const { load } = machine();
+  const result = { benchmark: name, machine: { ...before, loadAfter: load }, figures };
+  const { cpu, cores, threads } = before;
+  const about = `${cpu}, ${cores} cores, ${threads} threads, load ${before.load[0]} before and ${load[0]} after`;
+  process.stdout.write(
+    flags.length > 0 ? `${JSON.stringify(result)}\n` : [about, ...linesOf(figures), ""].join("\n"),
+  );
+}

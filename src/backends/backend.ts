@@ -1,0 +1,76 @@
+import { allocate, type TypedArray } from "../core/dtype.ts";
+import { fail, nearest } from "../core/errors.ts";
+import { sizeOf } from "../core/shape.ts";
+import type { Graph } from "../graph/graph.ts";
+
+/** Arrays by the name of an input, parameter or output; row-major, of the dtype and size the graph says. */
+export type Arrays = Readonly<Record<string, TypedArray>>;
+
+/** Runs graphs. Nothing above `backends/` may know which one runs. */
+export interface Backend {
+  readonly name: string;
+  /** Prepares a graph for many runs; expensive, so callers keep the result for the life of the process. */
+  compile(graph: Graph): Promise<Executable>;
+}
+
+/** A compiled graph without memory of its own: it can be bound any number of times, as to each slot of a loader. */
+export interface Executable {
+  readonly graph: Graph;
+  /**
+   * Fixes the memory of every leaf (inputs and parameters) and of every output. Runs read and write these arrays in
+   * place, without copies; an output may be the same array as an input whose last use is elementwise.
+   *
+   * @throws BifocalError "backend" when an array is missing, unknown or of the wrong length.
+   */
+  bind(leaves: Arrays, outputs: Arrays): Bound;
+}
+
+/** An executable with its memory: `run` computes all outputs from what the leaves hold now. */
+export interface Bound {
+  run(): Promise<void>;
+}
+
+/** Compiles and runs once; outputs are freshly allocated. */
+export async function evaluate(
+  backend: Backend,
+  graph: Graph,
+  leaves: Arrays,
+): Promise<Record<string, TypedArray>> {
+  const executable = await backend.compile(graph);
+  const outputs = allocateOutputs(graph);
+  await executable.bind(leaves, outputs).run();
+  return outputs;
+}
+
+/** Zeroed memory for every output of a graph, by name. */
+export function allocateOutputs(graph: Graph): Record<string, TypedArray> {
+  return Object.fromEntries(
+    Object.entries(graph.outputs).map(([name, { dtype, size }]) => [name, allocate(dtype, size)]),
+  );
+}
+
+/** The check every backend makes in `bind`. @throws BifocalError as `Executable.bind` says. */
+export function checkBinding(graph: Graph, leaves: Arrays, outputs: Arrays): void {
+  const results = Object.fromEntries(Object.entries(graph.outputs).map(([name, { type }]) => [name, type]));
+  for (const [role, expected, given] of [
+    ["leaf", { ...graph.inputs, ...graph.parameters }, leaves],
+    ["output", results, outputs],
+  ] as const) {
+    for (const [name, type] of Object.entries(expected)) {
+      const got = given[name]?.length;
+      if (got !== sizeOf(type.shape)) {
+        fail("backend", `${role} ${name}`, {
+          expected: `${sizeOf(type.shape)} elements of ${type.dtype}`,
+          got: got === undefined ? "nothing" : `${got} elements`,
+        });
+      }
+    }
+    const unknown = Object.keys(given).find((name) => expected[name] === undefined);
+    if (unknown !== undefined) {
+      fail("backend", `${role} ${unknown}`, {
+        expected: "a name the graph knows",
+        todo: `did you mean ${nearest(unknown, Object.keys(expected))}?`,
+      });
+    }
+  }
+}

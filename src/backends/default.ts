@@ -1,0 +1,3 @@
+/** The backend a run gets without a choice, and what can be told about it; callers need not know which one it is. */
+export { onnxBackend as defaultBackend } from "./onnx/index.ts";
+export { loadOrt, ortLibraryPath } from "./onnx/ort-library.ts";

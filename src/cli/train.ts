@@ -1,0 +1,74 @@
+import { join } from "node:path";
+import type { TrainResult } from "../train/trainer.ts";
+import { stopSignals } from "./stop-signals.ts";
+import { collect, printResult, table, verb } from "./verb.ts";
+
+interface TrainFlags {
+  readonly set?: readonly string[];
+  readonly out?: string;
+  readonly steps?: string;
+  readonly resume?: boolean;
+  readonly from?: string;
+  readonly json?: boolean;
+}
+
+/** `bifocal train <recipe>` */
+export const train = verb("train", "pretrain or fine-tune a model as a recipe says", [
+  "train meter-tiny",
+  "train meter-tiny --steps 1000 train.batch=32 --out runs/small",
+  "train meter-tiny-vqa --from runs/meter-tiny",
+  "train my-recipe.yaml --set train.optimizer.lr=1e-4 --resume",
+])
+  .argument("<recipe>", "a name of `bifocal list recipes`, or a JSON or YAML file")
+  .argument("[settings...]", "changes to the recipe as path=value, as with --set")
+  .option("--set <path=value>", "change the recipe; can be repeated, a later one wins", collect)
+  .option("--steps <n>", "steps to train: train.steps=n")
+  .option("--out <dir>", "run folder (default: runs/ and the recipe's name)")
+  .option("--from <run>", "start from the model and tokenizer of a finished run")
+  .option("--resume", "continue the run in the run folder, or start it where there is none")
+  .action(async (recipe: string, bare: string[], flags: TrainFlags) => {
+    const steps = flags.steps === undefined ? [] : [`train.steps=${flags.steps}`];
+    // Loaded when they are needed: other verbs, and help, answer at once.
+    const { resolveRecipe } = await import("../recipes/resolve.ts");
+    const config = await resolveRecipe(recipe, [...(flags.set ?? []), ...bare, ...steps]);
+    const out = flags.out ?? join("runs", config.name);
+    const { from, resume = false } = flags;
+    const stop = stopSignals();
+    const [{ train: run }, { defaultBackend }] = await Promise.all([
+      import("../train/trainer.ts"),
+      import("../backends/default.ts"),
+    ]);
+    const result = await run({ config, out, resume, from, backend: defaultBackend, signal: stop.signal });
+    const stoppedBy = result.finished ? undefined : stop.received();
+    const toResume = stoppedBy === undefined ? undefined : resumeCommand();
+    printResult(flags.json, { ...result, path: out, ...(toResume !== undefined && { toResume }) }, [
+      ...summary(result, out),
+      ...(toResume === undefined ? [] : [`stopped after step ${result.steps}; to continue: ${toResume}`]),
+    ]);
+    if (stoppedBy !== undefined) process.exitCode = stoppedBy.exitCode;
+  });
+
+function summary(result: TrainResult, out: string): string[] {
+  const { steps, before, seconds, samplesPerSecond, waiting, best } = result;
+  if (result.finished && before === steps) return [`${out}: finished already, ${steps} steps`];
+  return table([
+    ["steps", before === 0 ? `${steps}` : `${steps}, ${steps - before} of them now`],
+    ["time", `${seconds.toFixed(1)} s, ${(100 * waiting).toFixed(1)} % of it waiting for data`],
+    ["speed", `${samplesPerSecond.toFixed(1)} samples/s`],
+    ["parameters", `${result.parameters}`],
+    [
+      "best",
+      best === undefined ? "none yet" : `${best.metric} ${best.value.toPrecision(4)} at step ${best.step}`,
+    ],
+    ["run", out],
+  ]);
+}
+
+/** The command that was given, with --resume, for a shell. */
+function resumeCommand(): string {
+  const words = process.argv.slice(2).filter((word) => word !== "--resume");
+  const quoted = words.map((word) =>
+    /^[\w./=:,@%+-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`,
+  );
+  return ["bifocal", ...quoted, "--resume"].join(" ");
+}

@@ -1,0 +1,74 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { allocate } from "../core/dtype.ts";
+import { fail } from "../core/errors.ts";
+import { sizeOf } from "../core/shape.ts";
+import { bestCheckpoint, checkpointPath, latestCheckpoint, type RunFolder } from "../files/run-folder.ts";
+import { openSafetensors } from "../files/safetensors.ts";
+import type { Parameter } from "../nn/scope.ts";
+import { openSource, prepareSource } from "../tasks/source.ts";
+import type { Sizes, Source } from "../tasks/task.ts";
+import { sizesOf } from "../train/assemble.ts";
+import type { RunConfig } from "../train/config.ts";
+import { readInto } from "../train/weights.ts";
+
+/** Which weights of a run: those at its end, the best on validation, or the newest stored. */
+export type Which = "final" | "best" | "last";
+
+/** A run opened to be used: its data, its sizes and where its weights lie. */
+export interface OpenedRun {
+  readonly config: RunConfig;
+  readonly source: Source;
+  readonly sizes: Sizes;
+  /** The safetensors file that `loadWeights` reads. */
+  readonly weightsPath: string;
+  /** "final", or the step of the checkpoint. */
+  readonly checkpoint: string;
+}
+
+/**
+ * Opens data and tokenizer and says where the weights lie; whether a final model is there shows when it is read.
+ * @throws BifocalError when the run has no tokenizer or no such checkpoint.
+ */
+export async function openRun(run: RunFolder, config: RunConfig, which: Which): Promise<OpenedRun> {
+  const tokenizer = await readFile(join(run.path, "tokenizer.json"), "utf8").catch(() =>
+    fail("checkpoint", run.path, { expected: "tokenizer.json in the run folder", got: "no such file" }),
+  );
+  const source = openSource(await prepareSource(config.data, tokenizer));
+  const step = which === "best" ? (await bestCheckpoint(run))?.step : await latestCheckpoint(run);
+  if (which !== "final" && step === undefined) {
+    fail("checkpoint", run.path, {
+      expected: `a ${which} checkpoint`,
+      got: "none",
+      todo: "train the run first",
+    });
+  }
+  const folder = which === "final" ? run.path : checkpointPath(run, step!);
+  return {
+    config,
+    source,
+    sizes: sizesOf(config, source.dataset.answers.length),
+    weightsPath: join(folder, "model.safetensors"),
+    checkpoint: which === "final" ? "final" : `step-${step}`,
+  };
+}
+
+/** The weights of every parameter by name. @throws BifocalError listing missing, unexpected and misshapen names. */
+export async function loadWeights(
+  path: string,
+  parameters: readonly Parameter[],
+): Promise<Record<string, Float32Array>> {
+  const tensors = parameters.map(({ name, shape }) => ({
+    name,
+    shape,
+    dtype: "f32" as const,
+    data: allocate("f32", sizeOf(shape)) as Float32Array,
+  }));
+  const file = await openSafetensors(path);
+  try {
+    await readInto(file, tensors, path);
+  } finally {
+    await file.close();
+  }
+  return Object.fromEntries(tensors.map(({ name, data }) => [name, data]));
+}

@@ -1,0 +1,98 @@
+/**
+ * Retrieval between pictures and captions: towers run once a picture and once a caption, the contrast's similarity
+ * shortlists, the fusion's matching score reranks (Li et al. 2021, ALBEF, arXiv:2107.07651, section 3.4; the two
+ * scores are added, as in Li et al. 2022, BLIP, arXiv:2201.12086, released code).
+ */
+import type { Backend } from "../backends/backend.ts";
+import { bootstrapInterval, type Interval } from "../metrics/confidence.ts";
+import { imageToTextRanks, recallAt, textToImageRanks } from "../metrics/recall.ts";
+import { type EncodedPairs, encodePairs, openPretrained } from "./encode-pairs.ts";
+import type { OpenedRun } from "./open-run.ts";
+import { rerank } from "./rerank.ts";
+
+/** Share of queries whose match is among the first 1, 5, 10: fractions in [0, 1]. */
+export interface Recalls {
+  readonly r1: number;
+  readonly r5: number;
+  readonly r10: number;
+  /** 95 % interval of R@1. */
+  readonly interval: Interval;
+}
+
+/** Captions found for pictures, and pictures for captions. */
+export interface BothWays {
+  readonly i2t: Recalls;
+  readonly t2i: Recalls;
+}
+
+/** Scores of one split. */
+export interface RetrievalResult {
+  readonly split: string;
+  /** Pictures, each with one caption. */
+  readonly n: number;
+  /** R@1 of a guess. */
+  readonly chance: number;
+  /** By the towers alone. */
+  readonly dual: BothWays;
+  /** After the fusion; absent where the run has no matching head. */
+  readonly reranked: BothWays | undefined;
+  /** Candidates of each query that the fusion saw. */
+  readonly shortlist: number;
+  readonly captions: readonly string[];
+  /** f32[n,n], row = picture: the final scores. */
+  readonly scores: Float32Array;
+}
+
+/** Scores the first `n` pictures of a split against their first captions. @throws BifocalError when the run has no contrast. */
+export async function evaluateRetrieval(
+  backend: Backend,
+  run: OpenedRun,
+  split: string,
+  n: number,
+  shortlist: number,
+): Promise<RetrievalResult> {
+  const pretrained = await openPretrained(run);
+  const encoded = await encodePairs(backend, run, pretrained, split, n);
+  const logScale = pretrained.weights["heads.itc.logScale"]![0]!;
+  const similar = similarities(encoded, Math.exp(Math.min(logScale, Math.log(100))));
+  const reranked =
+    pretrained.matching && (await rerank(backend, pretrained, encoded, similar, shortlist, run.sizes.batch));
+  return {
+    split,
+    n,
+    chance: 1 / n,
+    dual: bothWays(similar, n),
+    reranked: reranked && bothWays(reranked, n),
+    shortlist,
+    captions: encoded.captions,
+    scores: reranked ?? similar,
+  };
+}
+
+function similarities({ image, text, n }: EncodedPairs, scale: number): Float32Array {
+  const width = image.length / n;
+  const scores = new Float32Array(n * n);
+  for (let i = 0; i < n; i++) {
+    for (let t = 0; t < n; t++) {
+      let dot = 0;
+      for (let k = 0; k < width; k++) dot += image[i * width + k]! * text[t * width + k]!;
+      scores[i * n + t] = scale * dot;
+    }
+  }
+  return scores;
+}
+
+function bothWays(scores: Float32Array, n: number): BothWays {
+  const table = { scores, images: n, imageOf: Array.from({ length: n }, (_, i) => i) };
+  return { i2t: recalls(imageToTextRanks(table)), t2i: recalls(textToImageRanks(table)) };
+}
+
+function recalls(ranks: readonly number[]): Recalls {
+  const found = ranks.map((rank) => Number(rank <= 1));
+  return {
+    r1: recallAt(1, ranks),
+    r5: recallAt(5, ranks),
+    r10: recallAt(10, ranks),
+    interval: bootstrapInterval(found, 0),
+  };
+}

@@ -1,0 +1,177 @@
+/**
+ * Visual question answering: share of questions answered right, by kind, beside what question and prior alone give.
+ */
+import type { Backend } from "../backends/backend.ts";
+import { fail } from "../core/errors.ts";
+import type { AskedQuestion } from "../datasets/contracts.ts";
+import { progress } from "../files/progress.ts";
+import { type Interval, wilsonInterval } from "../metrics/confidence.ts";
+import {
+  type Accuracy,
+  accuracyByKind,
+  majorityBaseline,
+  questionOnlyBaseline,
+} from "../metrics/vqa-baselines.ts";
+import { buildModel } from "../models/index.ts";
+import { declare } from "../nn/scope.ts";
+import { vqa, vqaBatch } from "../tasks/vqa.ts";
+import { forwardGraph } from "./forward-graph.ts";
+import { loadWeights, type OpenedRun } from "./open-run.ts";
+
+/** One question and what the run answered; `image` is the picture's index in its split. */
+export interface VqaPrediction extends AskedQuestion {
+  readonly image: number;
+  readonly predicted: string;
+  readonly correct: boolean;
+  /** The likeliest answers. */
+  readonly top: readonly { readonly answer: string; readonly probability: number }[];
+}
+
+/** Scores of one split beside what guessing without the picture scores on the same questions. */
+export interface VqaResult {
+  readonly split: string;
+  /** Questions. */
+  readonly n: number;
+  /** Fractions in [0, 1]. */
+  readonly accuracy: number;
+  readonly interval: Interval;
+  readonly questionOnly: number;
+  readonly majority: number;
+  readonly kinds: Readonly<Record<string, Accuracy>>;
+  readonly predictions: readonly VqaPrediction[];
+}
+
+/** Training pictures whose questions the blind baselines learn from. */
+const baselinePictures = 20_000;
+
+/** Answers questions; one object serves any number of pictures and splits. */
+export interface Answerer {
+  /** Answers the questions of pictures `first` to `first + count - 1` of a split. */
+  answer(split: string, first: number, count: number): Promise<AnsweredPicture[]>;
+}
+
+/** One picture of a split with the first questions about it; lists are in order of the questions. */
+export interface AnsweredPicture {
+  readonly image: number;
+  readonly asked: readonly AskedQuestion[];
+  /** Probabilities of all answers, one array a question. */
+  readonly probabilities: readonly Float32Array[];
+  /** How each question's words attend to patches, f32[words, patches] over all heads, class patch left out. */
+  readonly attention: readonly (readonly (readonly number[])[])[];
+}
+
+/** Reads the weights and compiles one graph for whole batches. @throws BifocalError when the run answers no questions. */
+export async function openAnswerer(backend: Backend, run: OpenedRun): Promise<Answerer> {
+  const { config, sizes, source } = run;
+  const { task } = config;
+  if (task.kind !== "vqa") {
+    return fail("usage", config.name, {
+      expected: "a run of task vqa",
+      got: task.kind,
+      todo: "fine-tune it for vqa first",
+    });
+  }
+  const { model: built, parameters } = declare((at) =>
+    vqa(at.in("heads"), buildModel(at.in("model"), config.model), task, sizes),
+  );
+  const plan = vqaBatch(task, sizes);
+  const weights = await loadWeights(run.weightsPath, parameters);
+  const graph = await forwardGraph(backend, weights, plan.types, (batch) => {
+    const { logits, attention } = built.answer(batch);
+    return { probabilities: logits.softmax(), attention: attention.mean(1) };
+  });
+  const patches = (sizes.imageSize / config.model.image.patch) ** 2 + 1;
+  const { questionsPerImage: each } = task;
+
+  return {
+    answer: async (split, first, count) => {
+      const pictures: AnsweredPicture[] = [];
+      for (let start = first; start < first + count; start += sizes.batch) {
+        const wanted = Math.min(sizes.batch, first + count - start);
+        // The last batch is filled up with its own pictures, which are not read.
+        const indices = Array.from({ length: sizes.batch }, (_, i) => start + (i % wanted));
+        await plan.fill(source, { split, indices, key: 0, training: false }, graph.inputs);
+        await graph.run();
+        for (let row = 0; row < wanted; row++) {
+          const asked = source.dataset.questions(split, indices[row]!, each);
+          const questions = asked.map((_, q) => row * each + q);
+          pictures.push({
+            image: indices[row]!,
+            asked,
+            probabilities: questions.map(
+              (q) =>
+                graph.outputs.probabilities!.slice(
+                  q * sizes.answers,
+                  (q + 1) * sizes.answers,
+                ) as Float32Array,
+            ),
+            attention: questions.map((q) =>
+              Array.from({ length: sizes.textLength }, (_, word) => {
+                const at = (q * sizes.textLength + word) * patches;
+                return Array.from(graph.outputs.attention!.subarray(at + 1, at + patches));
+              }),
+            ),
+          });
+        }
+      }
+      return pictures;
+    },
+  };
+}
+
+/** Scores the first `pictures` pictures of a split. */
+export async function evaluateVqa(
+  answerer: Answerer,
+  { source, config }: OpenedRun,
+  split: string,
+  pictures: number,
+): Promise<VqaResult> {
+  const { dataset } = source;
+  const each = config.task.kind === "vqa" ? config.task.questionsPerImage : 0;
+  const training = Array.from({ length: baselinePictures }, (_, i) =>
+    dataset.questions("train", i, each),
+  ).flat();
+  const blind = questionOnlyBaseline(training);
+  const majority = majorityBaseline(training);
+  const bar = progress({ label: `vqa ${split}`, total: pictures, unit: "pictures" });
+  const predictions: VqaPrediction[] = [];
+  const step = 128;
+  for (let first = 0; first < pictures; first += step) {
+    const count = Math.min(step, pictures - first);
+    for (const { image, asked, probabilities } of await answerer.answer(split, first, count)) {
+      asked.forEach((question, i) => {
+        const top = ranked(probabilities[i]!, dataset.answers).slice(0, 3);
+        const predicted = top[0]!.answer;
+        predictions.push({ ...question, image, predicted, correct: predicted === question.answer, top });
+      });
+    }
+    bar.update(first + count);
+  }
+  bar.finish();
+  const { overall, kinds } = accuracyByKind(
+    predictions,
+    predictions.map(({ predicted }) => predicted),
+  );
+  const share = (guess: (asked: AskedQuestion) => string) =>
+    predictions.filter((asked) => guess(asked) === asked.answer).length / predictions.length;
+  return {
+    split,
+    n: predictions.length,
+    accuracy: overall.accuracy,
+    interval: wilsonInterval(predictions.filter(({ correct }) => correct).length, predictions.length),
+    questionOnly: share(blind),
+    majority: share(majority),
+    kinds: Object.fromEntries(kinds),
+    predictions,
+  };
+}
+
+/** All answers with their probabilities, likeliest first. */
+export function ranked(
+  probabilities: Float32Array,
+  answers: readonly string[],
+): { answer: string; probability: number }[] {
+  return answers
+    .map((answer, i) => ({ answer, probability: probabilities[i]! }))
+    .sort((a, b) => b.probability - a.probability);
+}

@@ -1,0 +1,292 @@
+/** What every model must hold, whatever it is made of: one suite over the zoo, at sizes that all differ. */
+import assert from "node:assert/strict";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, test } from "node:test";
+import { evaluateExactly } from "../backends/reference/finite-differences.ts";
+import type { TypedArray } from "../core/dtype.ts";
+import { rng } from "../core/rng.ts";
+import { sizeOf } from "../core/shape.ts";
+import { loadWeights } from "../eval/open-run.ts";
+import { writeSafetensors } from "../files/safetensors.ts";
+import { gradients } from "../graph/grad.ts";
+import { type Graph, graphOf } from "../graph/graph.ts";
+import { apply, constant, type Tensor } from "../graph/tensor.ts";
+import { type Mode, traced } from "../graph/trace.ts";
+import { declare, initialize, type Parameter } from "../nn/scope.ts";
+import { buildModel, type ModelConfig } from "./index.ts";
+
+/** B pictures and texts, T words, S pixels a side, P = 1 + (6 / 2)^2 patches. */
+const [B, T, S, P] = [3, 5, 6, 10];
+
+function zoo(dropout: number, depth = 2): Record<string, ModelConfig> {
+  const common = { depth, activation: "exact", dropout } as const;
+  const vit = { ...common, imageSize: S, patch: 2, width: 6, heads: 3, hidden: 11, epsilon: 1e-6 };
+  const bert = { ...common, vocab: 13, textLength: 7, width: 8, heads: 2, hidden: 14, epsilon: 1e-12 };
+  const plain = { ...vit, normFirst: false };
+  const clip = { ...vit, normFirst: true, activation: "quick" } as const;
+  const cased = { ...bert, positionOffset: 2, segments: 1 };
+  const uncased = { ...bert, positionOffset: 0, segments: 2 };
+  const fusion = { ...common, width: 12, heads: 4, hidden: 15, epsilon: 1e-12 };
+  const co = { ...fusion, kind: "co-attention" } as const;
+  const merged = { ...fusion, kind: "merged-attention" } as const;
+  return {
+    "meter, co-attention": { kind: "meter", std: 0.02, image: plain, text: uncased, fusion: co },
+    "meter, merged attention": { kind: "meter", std: 0.02, image: plain, text: uncased, fusion: merged },
+    "meter, CLIP and RoBERTa": { kind: "meter", std: 0.02, image: clip, text: cased, fusion: co },
+    "dual encoder": { kind: "dual-encoder", std: 0.02, image: plain, text: uncased },
+    "dual encoder, CLIP and RoBERTa": { kind: "dual-encoder", std: 0.02, image: clip, text: cased },
+  };
+}
+
+type Built = ReturnType<typeof build>;
+
+function build(config: ModelConfig) {
+  return declare((at) => buildModel(at.in("model"), config));
+}
+
+/** Everything a model says about a batch. */
+function statesOf({ model }: Built): Record<string, Tensor> {
+  const input = (name: string, dtype: "f32" | "i32" | "bool", ...shape: number[]) =>
+    apply("input", { name, type: { dtype, shape } });
+  const image = model.encodeImage(input("image", "f32", B, 3, S, S));
+  const text = model.encodeText({ ids: input("ids", "i32", B, T), keep: input("keep", "bool", B, T) });
+  const towers = { image: image.patches, picture: image.pooled, text: text.words, sentence: text.pooled };
+  if (!("fuse" in model)) return towers;
+  const { words, patches, pooled, attention } = model.fuse(image, text);
+  return { ...towers, words, patches, pooled, attention };
+}
+
+const noneFrozen = (_: string) => false;
+
+function graphIn(mode: Mode, built: Built, isFrozen = noneFrozen): Graph {
+  const key =
+    mode === "train" ? apply("input", { name: "key", type: { dtype: "i32", shape: [1] } }) : undefined;
+  return traced({ mode, key, isFrozen }, () => graphOf(statesOf(built)));
+}
+
+/** Initial values plus noise, so that no parameter is at a special place. */
+function weightsOf(parameters: readonly Parameter[]): Record<string, Float32Array> {
+  return Object.fromEntries(
+    parameters.map((parameter) => {
+      const values = new Float32Array(sizeOf(parameter.shape));
+      initialize(parameter, 5, values);
+      const noise = rng("noise", parameter.name);
+      return [parameter.name, values.map((value) => value + 0.3 * noise.normal())];
+    }),
+  );
+}
+
+const keep = [1, 1, 1, 1, 1, 1, 1, 1, 0, 0, 1, 1, 1, 0, 0];
+const draw = rng("batch");
+const batch = {
+  image: Float32Array.from({ length: B * 3 * S * S }, () => draw.normal()),
+  ids: Int32Array.from({ length: B * T }, () => draw.integer(13)),
+  keep: Uint8Array.from(keep),
+};
+
+/** Runs a graph on the leaves it has. */
+function run(graph: Graph, leaves: Readonly<Record<string, TypedArray>>) {
+  const names = Object.keys({ ...graph.inputs, ...graph.parameters });
+  return evaluateExactly(graph, Object.fromEntries(names.map((name) => [name, leaves[name]!])));
+}
+
+/** Rows of a flat [B, ...] array in another order. */
+function permuteRows<A extends TypedArray>(array: A, order: readonly number[]): A {
+  const width = array.length / order.length;
+  const result = array.slice() as A;
+  for (const [to, from] of order.entries())
+    result.set(array.subarray(from * width, (from + 1) * width), to * width);
+  return result;
+}
+
+for (const [name, config] of Object.entries(zoo(0))) {
+  void describe(name, () => {
+    const built = build(config);
+    const weights = weightsOf(built.parameters);
+    const graph = graphIn("eval", built);
+
+    void test("states have the sizes the contract says", () => {
+      const { image, text } = config;
+      const shapes = Object.fromEntries(
+        Object.entries(graph.outputs).map(([state, { shape }]) => [state, shape]),
+      );
+      const towers = {
+        image: [B, P, image.width],
+        picture: [B, image.width],
+        text: [B, T, text.width],
+        sentence: [B, text.width],
+      };
+      assert.deepEqual(built.model.widths, { image: image.width, text: text.width });
+      if (!("fuse" in built.model)) return assert.deepEqual(shapes, towers);
+      const { words, pooled } = built.model.fusedWidths;
+      assert.equal(words, 12);
+      assert.deepEqual(shapes, {
+        ...towers,
+        words: [B, T, words],
+        patches: [B, P, words],
+        pooled: [B, pooled],
+        attention: [B, 4, T, P],
+      });
+    });
+
+    void test("every parameter learns, but keys' biases, which move all scores of a query alike", async () => {
+      const loss = traced({ mode: "eval", key: undefined, isFrozen: noneFrozen }, () =>
+        Object.entries(statesOf(built))
+          .map(([state, x]) => {
+            const random = rng("coefficients", state);
+            const values = Float32Array.from({ length: x.size }, () => random.normal());
+            return x.mul(constant("f32", x.shape, values)).sumAll();
+          })
+          .reduce((sum, part) => sum.add(part)),
+      );
+      const all = gradients(
+        loss,
+        built.parameters.map(({ tensor }) => tensor),
+      );
+      const named = built.parameters.map((parameter, i) => [parameter.name, all[i]] as const);
+      assert.deepEqual(
+        named.filter(([, gradient]) => gradient === undefined),
+        [],
+      );
+      const slopes = await run(graphOf(Object.fromEntries(named.map(([n, x]) => [n, x!]))), {
+        ...batch,
+        ...weights,
+      });
+      const largest = (values: Float64Array) => values.reduce((a, b) => Math.max(a, Math.abs(b)), 0);
+      const still = Object.keys(slopes).filter((parameter) => !(largest(slopes[parameter]!) > 1e-4));
+      assert.deepEqual(
+        still,
+        Object.keys(slopes).filter((parameter) => parameter.endsWith(".key.bias")),
+      );
+      assert.ok(still.every((parameter) => largest(slopes[parameter]!) < 1e-9));
+    });
+
+    void test("what stands in the padding changes nothing that is kept", async () => {
+      const ids = batch.ids.map((id, i) => (keep[i] === 1 ? id : (id + 1) % 13));
+      const before = await run(graph, { ...batch, ...weights });
+      const after = await run(graph, { ...batch, ...weights, ids });
+      const ofPadding = (state: string, i: number) => {
+        const { shape } = graph.outputs[state]!;
+        if (state === "text" || state === "words") return keep[Math.floor(i / shape[2]!)] === 0;
+        // [B, H, T, P]: rows of padded words.
+        if (state !== "attention") return false;
+        const row = Math.floor(i / P);
+        return keep[Math.floor(row / T / shape[1]!) * T + (row % T)] === 0;
+      };
+      for (const [state, values] of Object.entries(before)) {
+        const kept = (array: Float64Array) => array.filter((_, i) => !ofPadding(state, i));
+        assert.deepEqual(kept(after[state]!), kept(values), state);
+      }
+      assert.notDeepEqual(after.text, before.text);
+    });
+
+    void test("what stands in a kept word reaches the text and the fusion, never the picture", async () => {
+      const ids = batch.ids.map((id, i) => (i % T === 2 ? (id + 1) % 13 : id));
+      const before = await run(graph, { ...batch, ...weights });
+      const after = await run(graph, { ...batch, ...weights, ids });
+      for (const [state, values] of Object.entries(before)) {
+        const changed = after[state]!.some((value, i) => value !== values[i]);
+        assert.equal(changed, state !== "image" && state !== "picture", state);
+      }
+    });
+
+    void test("another order of the batch gives the same states in that order", async () => {
+      const order = [2, 0, 1];
+      const before = await run(graph, { ...batch, ...weights });
+      const permuted = {
+        image: permuteRows(batch.image, order),
+        ids: permuteRows(batch.ids, order),
+        keep: permuteRows(batch.keep, order),
+      };
+      const after = await run(graph, { ...permuted, ...weights });
+      for (const [state, values] of Object.entries(before))
+        assert.deepEqual(after[state], permuteRows(values, order), state);
+    });
+
+    void test("stored and loaded, it says the same", async () => {
+      const folder = await mkdtemp(join(tmpdir(), "bifocal-zoo-"));
+      try {
+        const path = join(folder, "model.safetensors");
+        const tensors = built.parameters.map(({ name: parameter, shape }) => ({
+          name: parameter,
+          dtype: "f32" as const,
+          shape,
+          data: weights[parameter]!,
+        }));
+        await writeSafetensors(path, tensors);
+        const loaded = await loadWeights(path, build(config).parameters);
+        const states = await run(graph, { ...batch, ...loaded });
+        assert.deepEqual(states, await run(graph, { ...batch, ...weights }));
+
+        await writeSafetensors(path, [{ ...tensors[0]!, name: "model.extra" }, ...tensors.slice(1)]);
+        await assert.rejects(loadWeights(path, built.parameters), (error: Error) =>
+          [tensors[0]!.name, "model.extra"].every((parameter) => error.message.includes(parameter)),
+        );
+      } finally {
+        await rm(folder, { recursive: true });
+      }
+    });
+  });
+}
+
+for (const [name, config] of Object.entries(zoo(0.2))) {
+  void describe(`${name}, with dropout`, () => {
+    const built = build(config);
+    const weights = weightsOf(built.parameters);
+    const with_ = (key: number) => ({ ...batch, ...weights, key: Int32Array.of(key) });
+
+    void test("draws depend on the key alone, and nothing is drawn in eval mode", async () => {
+      const graph = graphIn("train", built);
+      const [first, again, other] = [
+        await run(graph, with_(1)),
+        await run(graph, with_(1)),
+        await run(graph, with_(2)),
+      ];
+      assert.deepEqual(again, first);
+      for (const [state, values] of Object.entries(first)) assert.notDeepEqual(other[state], values, state);
+      const plain = await run(graphIn("eval", build(zoo(0)[name]!)), with_(1));
+      assert.deepEqual(await run(graphIn("eval", built), with_(1)), plain);
+    });
+
+    void test("frozen towers drop nothing", async () => {
+      const isFrozen = (path: string) => path.startsWith("model.image");
+      const states = await run(graphIn("train", built, isFrozen), with_(1));
+      const plain = await run(graphIn("eval", built), with_(1));
+      assert.deepEqual(states.image, plain.image);
+      assert.notDeepEqual(states.text, plain.text);
+    });
+  });
+}
+
+void test("names of parameters are those of stored checkpoints", () => {
+  const { parameters } = build(zoo(0, 1)["meter, merged attention"]!);
+  const dense = ["weight", "bias"];
+  const attention = ["query", "key", "value", "output"].flatMap((part) =>
+    dense.map((leaf) => `attention.${part}.${leaf}`),
+  );
+  const norm = (at: string) => dense.map((leaf) => `${at}.${leaf}`);
+  const feed = [...norm("feed.up"), ...norm("feed.down")];
+  const pre = [...norm("attentionNorm"), ...attention, ...norm("feedNorm"), ...feed];
+  const post = [...attention, ...norm("attentionNorm"), ...feed, ...norm("feedNorm")];
+  const under = (at: string, names: readonly string[]) => names.map((leaf) => `${at}.${leaf}`);
+  assert.deepEqual(
+    parameters.map((parameter) => parameter.name),
+    under("model", [
+      ...norm("image.patches"),
+      "image.class",
+      "image.positions",
+      ...under("image.blocks.0", pre),
+      ...norm("image.norm"),
+      ...under("text.embedding", ["words", "positions", "segments", ...norm("norm")]),
+      ...under("text.blocks.0", post),
+      ...norm("projectPatches"),
+      ...norm("projectWords"),
+      "kinds",
+      ...under("fusion.blocks.0", post),
+      ...norm("fusion.wordPooler.dense"),
+      ...norm("fusion.patchPooler.dense"),
+    ]),
+  );
+});

@@ -1,0 +1,53 @@
+/**
+ * Image-text contrast: among the texts of the batch find the picture's, among the pictures the text's.
+ * Radford et al. 2021 (CLIP), arXiv:2103.00020, figure 3.
+ * Loss: mean over the batch and both directions.
+ */
+import { crossEntropy, unitNorm } from "../graph/functions.ts";
+import { dims } from "../graph/rearrange.ts";
+import { iota, type Tensor } from "../graph/tensor.ts";
+import type { ImageState, TextState } from "../models/contracts.ts";
+import { fixed } from "../nn/init.ts";
+import { linear } from "../nn/linear.ts";
+import type { Scope } from "../nn/scope.ts";
+import type { ObjectiveOutput } from "./objective.ts";
+
+/** Compares B pictures with B texts, of which row i belongs to row i. */
+export interface Contrast {
+  /** Unit vectors f32[B,E] of pictures and of texts. */
+  image(state: Pick<ImageState, "pooled">): Tensor;
+  text(state: Pick<TextState, "pooled">): Tensor;
+  /** Similarities of all pairs times the learned temperature: f32[B,B], row = picture. */
+  similarities(image: Tensor, text: Tensor): Tensor;
+  loss(similarities: Tensor): ObjectiveOutput;
+}
+
+/**
+ * `image` and `text` are the towers' widths, `width` is E; the learned temperature starts at 0.07, as in the paper,
+ * section 2.5.
+ */
+export function itc(
+  at: Scope,
+  c: { readonly image: number; readonly text: number; readonly width: number },
+): Contrast {
+  const projectImage = linear(at.in("image"), { from: c.image, to: c.width, bias: false });
+  const projectText = linear(at.in("text"), { from: c.text, to: c.width, bias: false });
+  const logScale = at.param("logScale", [1], fixed(Math.log(1 / 0.07)));
+
+  return {
+    image: at.layer(({ pooled }) => unitNorm(projectImage(pooled))),
+    text: at.layer(({ pooled }) => unitNorm(projectText(pooled))),
+    // The scale is held below 100 as in the paper, section 2.5.
+    similarities: at.layer((image, text) =>
+      image.matmul(text, { transB: true }).mul(logScale.minimum(Math.log(100)).exp()),
+    ),
+    loss: at.layer((similarities) => {
+      const { B } = dims([similarities, "B B"]);
+      const pairs = iota(B);
+      const toText = crossEntropy(similarities, pairs).mean(0);
+      const toImage = crossEntropy(similarities.transpose([1, 0]), pairs).mean(0);
+      const accuracy = similarities.argmax().equal(pairs).cast("f32").mean(0);
+      return { loss: toText.add(toImage).mul(0.5), metrics: { accuracy } };
+    }),
+  };
+}

@@ -1,0 +1,88 @@
+/**
+ * Image-text matching: does this text belong to this picture? Two-way cross entropy on the fused summary.
+ * Negatives: random ones as in ViLT (Kim et al. 2021, arXiv:2102.03334, section 3.2), or hard ones drawn by
+ * similarity as in ALBEF (Li et al. 2021, arXiv:2107.07651, section 3.2).
+ * Loss: mean over all pairs shown, matched and mismatched.
+ */
+import { crossEntropy, identity, multinomial } from "../graph/functions.ts";
+import { dims } from "../graph/rearrange.ts";
+import { concat, constant, type Tensor } from "../graph/tensor.ts";
+import type { FusedState, FusionModel, ImageState, TextState } from "../models/contracts.ts";
+import { linear } from "../nn/linear.ts";
+import type { Scope } from "../nn/scope.ts";
+import type { ObjectiveOutput } from "./objective.ts";
+
+/** Judges pairs, one row each. */
+export interface Matching {
+  /** Logits f32[C,2]; column 1 = match. */
+  logits(state: Pick<FusedState, "pooled">): Tensor;
+  loss(model: FusionModel, pairs: MatchingPairs): ObjectiveOutput;
+}
+
+/** R pairs, row by row, of states the towers have computed already: only the fusion runs on new combinations. */
+export interface MatchingPairs {
+  readonly image: ImageState;
+  readonly text: TextState;
+  /** f32[R]: 1 = match, 0 = no match. */
+  readonly labels: Float32Array;
+}
+
+/** `width` is that of the fused summary; the head is one linear layer. */
+export function itm(at: Scope, c: { readonly width: number }): Matching {
+  const head = linear(at.in("head"), { from: c.width, to: 2 });
+  const logits = at.layer(({ pooled }: Pick<FusedState, "pooled">) => head(pooled));
+  return {
+    logits,
+    loss: (model, pairs) => {
+      const scores = logits(model.fuse(pairs.image, pairs.text)); // [R, 2]
+      const labels = constant("i32", [pairs.labels.length], pairs.labels);
+      return {
+        loss: crossEntropy(scores, labels).mean(0),
+        metrics: { accuracy: scores.argmax().equal(labels).cast("f32").mean(0) },
+      };
+    },
+  };
+}
+
+/** The first half of the batch as it is, the second half with each picture moved to the next text. Batches are in random order, so this is a random draw. */
+export function randomPairs(image: ImageState, text: TextState): MatchingPairs {
+  const { B } = dims([image.pooled, "B I"], [text.pooled, "B W"]);
+  const half = Math.ceil(B / 2);
+  const order = Array.from({ length: B }, (_, i) => (i < half ? i : half + ((i - half + 1) % (B - half))));
+  // A last half of one picture has nobody to swap with: it takes the first.
+  if (B - half === 1) order[half] = 0;
+  const rows = constant("i32", [B], order);
+  const labels = Float32Array.from({ length: B }, (_, i) => (i < half ? 1 : 0));
+  return { image: imageRows(image, rows), text, labels };
+}
+
+/** Every pair as it is, every text with a picture drawn by its similarity, every picture with a text drawn likewise: 3B rows. */
+export function hardPairs(image: ImageState, text: TextState, similarities: Tensor): MatchingPairs {
+  const { B } = dims([similarities, "B B"], [image.pooled, "B I"], [text.pooled, "B W"]);
+  const others = similarities.sub(identity(B).mul(1e9));
+  const pictures = multinomial(others.transpose([1, 0])); // for each text, i32[B]
+  const texts = multinomial(others); // for each picture
+  const join = (parts: readonly Tensor[]) => concat(parts, 0);
+  const wrongImage = imageRows(image, pictures);
+  const wrongText = textRows(text, texts);
+  return {
+    image: {
+      patches: join([image.patches, wrongImage.patches, image.patches]),
+      pooled: join([image.pooled, wrongImage.pooled, image.pooled]),
+    },
+    text: {
+      words: join([text.words, text.words, wrongText.words]),
+      pooled: join([text.pooled, text.pooled, wrongText.pooled]),
+      keep: join([text.keep, text.keep, wrongText.keep]),
+    },
+    labels: Float32Array.from({ length: 3 * B }, (_, i) => (i < B ? 1 : 0)),
+  };
+}
+
+function imageRows({ patches, pooled }: ImageState, rows: Tensor): ImageState {
+  return { patches: patches.gather(rows), pooled: pooled.gather(rows) };
+}
+
+function textRows({ words, pooled, keep }: TextState, rows: Tensor): TextState {
+  return { words: words.gather(rows), pooled: pooled.gather(rows), keep: keep.gather(rows) };
+}

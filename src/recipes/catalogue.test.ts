@@ -1,0 +1,58 @@
+import assert from "node:assert/strict";
+import { readdirSync, readFileSync } from "node:fs";
+import { test } from "node:test";
+import { fusions } from "../models/meter.ts";
+import { type CatalogueKind, catalogue } from "./catalogue.ts";
+import { runSchema } from "./schema.ts";
+
+const src = new URL("../../src/", import.meta.url);
+
+/** Where the parts of a kind lie, and the files there that are none. */
+const places: Record<Exclude<CatalogueKind, "recipes">, { folder: string; besides: readonly string[] }> = {
+  models: { folder: "models", besides: ["contracts", "index"] },
+  encoders: { folder: "models/encoders", besides: [] },
+  fusions: { folder: "models/fusions", besides: ["contract"] },
+  objectives: { folder: "objectives", besides: ["objective"] },
+  tasks: { folder: "tasks", besides: ["batch-worker", "index", "source", "task"] },
+  datasets: { folder: "datasets", besides: [] },
+  metrics: { folder: "metrics", besides: [] },
+};
+
+const kinds = Object.keys(places) as (keyof typeof places)[];
+const names = (kind: CatalogueKind) => catalogue[kind].map(({ name }) => name).sort();
+
+/** Files, or for data sets folders, that the catalogue must name. */
+function present(kind: keyof typeof places): string[] {
+  const { folder, besides } = places[kind];
+  const entries = readdirSync(new URL(folder, src), { withFileTypes: true });
+  if (kind === "datasets") return entries.filter((e) => e.isDirectory()).map((e) => e.name);
+  return entries
+    .flatMap((e) => (e.isFile() ? (/^([^.]+)\.ts$/.exec(e.name)?.[1] ?? []) : []))
+    .filter((name) => !besides.includes(name))
+    .sort();
+}
+
+for (const kind of kinds) {
+  test(`the catalogue's ${kind} are the files there`, () => assert.deepEqual(names(kind), present(kind)));
+}
+
+test("the catalogue offers what the schema takes", () => {
+  const { model, task, data } = runSchema.shape;
+  const kindsOf = (options: readonly { shape: { kind: { value: string } } }[]) =>
+    options.map(({ shape }) => shape.kind.value).sort();
+  assert.deepEqual(names("models"), kindsOf(model.options));
+  assert.deepEqual(names("tasks"), kindsOf(task.options));
+  assert.deepEqual(names("datasets"), [data.shape.kind.value]);
+  assert.deepEqual(names("fusions"), Object.keys(fusions).sort());
+  assert.deepEqual(names("fusions"), [...model.options[0].shape.fusion.shape.kind.options].sort());
+});
+
+test("a paper is the one its file cites", () => {
+  for (const kind of kinds.filter((other) => other !== "datasets")) {
+    for (const { name, paper } of catalogue[kind] as readonly { name: string; paper?: string }[]) {
+      const text = readFileSync(new URL(`${places[kind].folder}/${name}.ts`, src), "utf8");
+      const number = paper?.split("arXiv:")[1];
+      assert.ok(number === undefined || text.includes(number), `${name} does not cite ${paper}`);
+    }
+  }
+});

@@ -1,0 +1,47 @@
+import { existsSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { parseDocument } from "yaml";
+import { fail, nearest } from "../core/index.ts";
+import type { RunConfig } from "../train/config.ts";
+import { recipes } from "./index.ts";
+import { runSchema } from "./schema.ts";
+import { applySettings } from "./settings.ts";
+import { validate } from "./validate.ts";
+
+/**
+ * The configuration that a recipe's name or JSON or YAML file, changed by settings, describes.
+ * @throws BifocalError "config" or "usage" with every problem found.
+ */
+export async function resolveRecipe(recipe: string, settings: readonly string[]): Promise<RunConfig> {
+  const found = Object.hasOwn(recipes, recipe) ? recipes[recipe]! : await readRecipe(recipe);
+  // For readers of lists; nothing depends on it.
+  const { description: _, ...config } = found as { description?: unknown };
+  const where = settings.length === 0 ? recipe : `${recipe} with settings`;
+  return validate(runSchema, applySettings(config, settings), where);
+}
+
+async function readRecipe(path: string): Promise<object> {
+  const isFile = /\.(json|ya?ml)$/.test(path);
+  if (!isFile || !existsSync(path)) {
+    const names = Object.keys(recipes);
+    fail("usage", `recipe ${path}`, {
+      expected: `one of ${names.join(", ")}, or a JSON or YAML file`,
+      got: isFile ? "no such file" : "no such recipe",
+      ...(!isFile && { todo: `did you mean ${nearest(path, names)}?` }),
+    });
+  }
+  const text = await readFile(path, "utf8").catch((cause: Error) =>
+    fail("usage", path, { expected: "a file that can be read", got: cause.message }),
+  );
+  // JSON is YAML too.
+  const document = parseDocument(text);
+  const [defect] = [...document.errors, ...document.warnings];
+  if (defect !== undefined) {
+    fail("config", path, { expected: "JSON or YAML", got: defect.message.split("\n")[0] ?? "" });
+  }
+  const value: unknown = document.toJS();
+  if (typeof value !== "object" || value === null || Array.isArray(value)) {
+    fail("config", path, { expected: "an object", got: JSON.stringify(value) ?? "nothing" });
+  }
+  return value;
+}

@@ -1,0 +1,54 @@
+import type { BatchArrays } from "../data/loader.ts";
+import type { Tokenizer } from "../data/tokenizers/tokenizer.ts";
+import type { PictureDataset } from "../datasets/contracts.ts";
+import type { TensorType } from "../graph/ops/definition.ts";
+import type { Tensor } from "../graph/tensor.ts";
+
+/** Sizes that models, data and tasks share in one run. */
+export interface Sizes {
+  /** Pictures in a batch. */
+  readonly batch: number;
+  readonly imageSize: number;
+  /** Tokens a text is padded to: at most what the model holds. */
+  readonly textLength: number;
+  readonly vocab: number;
+  /** Number of answers. */
+  readonly answers: number;
+}
+
+/** What a batch is made from. */
+export interface Source {
+  readonly dataset: PictureDataset;
+  readonly tokenizer: Tokenizer;
+}
+
+/** Which examples make a batch. */
+export interface Selection {
+  readonly split: string;
+  readonly indices: readonly number[];
+  /** Key of everything random about the batch. */
+  readonly key: number;
+  /** Vary pictures and pick captions at random; else each example is always the same. */
+  readonly training: boolean;
+}
+
+/** The loss a step minimises and what people watch. */
+export interface TaskOutput {
+  /** f32[], the weighted sum. */
+  readonly loss: Tensor;
+  /** f32[] by name, "mlm/loss", "mlm/accuracy". */
+  readonly metrics: Readonly<Record<string, Tensor>>;
+}
+
+/** A task's batches: names and types of the arrays, and how they are filled from data. */
+export interface BatchPlan {
+  readonly types: Readonly<Record<string, TensorType>>;
+  /** Writes every array in full. */
+  fill(source: Source, selection: Selection, arrays: BatchArrays): Promise<void>;
+}
+
+/** The metric that selects the best checkpoint on the validation split. */
+export interface Primary {
+  readonly metric: string;
+  readonly better: "higher" | "lower";
+}

@@ -1,0 +1,81 @@
+/**
+ * Visual question answering as classification over a closed set of answers (Goyal et al. 2017, arXiv:1612.00837;
+ * classifier as in ViLT, Kim et al. 2021, arXiv:2102.03334, section 4.3). Several questions share a picture, which is
+ * encoded once. Selection: accuracy on the validation split.
+ */
+import { foldKey } from "../core/rng.ts";
+import { dims } from "../graph/rearrange.ts";
+import type { Tensor } from "../graph/tensor.ts";
+import type { DualModel, FusionModel, ImageState } from "../models/contracts.ts";
+import { needFusion } from "../models/index.ts";
+import { pixels } from "../nn/pixels.ts";
+import type { Scope } from "../nn/scope.ts";
+import { classify } from "../objectives/classify.ts";
+import type { BatchPlan, Primary, Sizes, TaskOutput } from "./task.ts";
+
+/** 1 to 16 questions are asked about each picture of a batch. */
+export interface VqaConfig {
+  readonly questionsPerImage: number;
+}
+
+/** Share of questions answered right, in [0, 1]. */
+export const vqaPrimary: Primary = { metric: "accuracy", better: "higher" };
+
+/** Declares the answer head; returns the logits and the loss of a batch. */
+export function vqa(at: Scope, anyModel: DualModel | FusionModel, c: VqaConfig, sizes: Sizes) {
+  const model = needFusion(anyModel, "task vqa");
+  const head = classify(at.in("answer"), { width: model.fusedWidths.pooled, classes: sizes.answers });
+
+  /** Questions i32[B*Q,T] about pictures u8[B,S,S,3], picture by picture: logits f32[B*Q,A] and word-to-patch attention. */
+  const answer = (batch: Readonly<Record<string, Tensor>>) => {
+    const image = model.encodeImage(pixels(batch.image!));
+    const text = model.encodeText({ ids: batch.ids!, keep: batch.keep! });
+    const fused = model.fuse(repeatRows(image, c.questionsPerImage), text);
+    return { logits: head.logits(fused), attention: fused.attention };
+  };
+  const loss = (batch: Readonly<Record<string, Tensor>>): TaskOutput => {
+    const { loss: nats, metrics } = head.loss(answer(batch).logits, batch.answers!);
+    return { loss: nats, metrics };
+  };
+  return { kind: "vqa" as const, model, logits: head.logits, answer, loss };
+}
+
+/** Every picture `times` times in a row. */
+function repeatRows({ patches, pooled }: ImageState, times: number): ImageState {
+  const { B, P, I } = dims([patches, "B P I"], [pooled, "B I"]);
+  return {
+    patches: patches
+      .reshape([B, 1, P, I])
+      .expand([B, times, P, I])
+      .reshape([B * times, P, I]),
+    pooled: pooled
+      .reshape([B, 1, I])
+      .expand([B, times, I])
+      .reshape([B * times, I]),
+  };
+}
+
+/** B pictures with Q questions each. */
+export function vqaBatch(c: VqaConfig, { batch, imageSize, textLength }: Sizes): BatchPlan {
+  const questions = batch * c.questionsPerImage;
+  return {
+    types: {
+      image: { dtype: "u8", shape: [batch, imageSize, imageSize, 3] },
+      ids: { dtype: "i32", shape: [questions, textLength] },
+      keep: { dtype: "bool", shape: [questions, textLength] },
+      answers: { dtype: "i32", shape: [questions] },
+    },
+    fill: async ({ dataset, tokenizer }, { split, indices, key, training }, arrays) => {
+      const asked = indices.flatMap((index, row) => {
+        const augment = training ? foldKey(key, "image", row) : undefined;
+        arrays.image!.set(dataset.image(split, index, imageSize, augment), row * imageSize ** 2 * 3);
+        return dataset.questions(split, index, c.questionsPerImage);
+      });
+      const texts = asked.map(({ question }) => question);
+      const tokens = await tokenizer.encode(texts, { length: textLength, tooLong: "error" });
+      arrays.ids!.set(tokens.ids);
+      arrays.keep!.set(tokens.keep);
+      arrays.answers!.set(asked.map(({ answer }) => dataset.answers.indexOf(answer)));
+    },
+  };
+}

@@ -1,0 +1,25 @@
+import { buildModel } from "../models/index.ts";
+import { declare } from "../nn/scope.ts";
+import { buildTask } from "../tasks/index.ts";
+import type { Sizes } from "../tasks/task.ts";
+import type { RunConfig } from "./config.ts";
+
+/** Sizes the parts of a run share; `answers` comes from the data set. */
+export function sizesOf({ model, train }: Pick<RunConfig, "model" | "train">, answers: number): Sizes {
+  return {
+    batch: train.batch,
+    imageSize: model.image.imageSize,
+    textLength: train.textLength,
+    vocab: model.text.vocab,
+    answers,
+  };
+}
+
+/** Declares model and heads: parameters under "model" and "heads", no numbers yet. */
+export function assemble(config: Pick<RunConfig, "model" | "task">, sizes: Sizes) {
+  const { model: task, parameters } = declare(
+    (at) => buildTask(at.in("heads"), buildModel(at.in("model"), config.model), config.task, sizes),
+    config.model.std,
+  );
+  return { task, parameters };
+}

@@ -1,0 +1,54 @@
+import type { DatasetConfig } from "../datasets/index.ts";
+import type { ModelConfig } from "../models/index.ts";
+import type { TaskConfig } from "../tasks/index.ts";
+
+/** Everything a run is determined by: the same configuration and machine give the same bits. */
+export interface RunConfig {
+  readonly name: string;
+  readonly model: ModelConfig;
+  readonly task: TaskConfig;
+  readonly data: DatasetConfig;
+  readonly train: TrainConfig;
+}
+
+/** A step is `accumulate` passes of `batch` pictures and one update; everything that is counted is counted in steps. */
+export interface TrainConfig {
+  readonly seed: number;
+  readonly steps: number;
+  /** Pictures in one pass through the model. */
+  readonly batch: number;
+  /** Tokens a text is padded to; the model may hold longer ones. */
+  readonly textLength: number;
+  /** Passes whose gradients are averaged into one step. */
+  readonly accumulate: number;
+  readonly optimizer: OptimizerConfig;
+  readonly schedule: ScheduleConfig;
+  /** Learning-rate factors: a parameter takes the factor of the last entry whose path begins its name. */
+  readonly factors: readonly { readonly path: string; readonly factor: number }[];
+  /** Paths of what does not learn: no gradients, no moments, no dropout. */
+  readonly freeze: readonly string[];
+  readonly validation: { readonly every: number; readonly batches: number };
+  readonly checkpoint: { readonly every: number; readonly keep: number };
+}
+
+/** AdamW; `lr` is the peak that the schedule scales, weight decay is scaled with it. */
+export interface OptimizerConfig {
+  readonly lr: number;
+  readonly beta1: number;
+  readonly beta2: number;
+  readonly epsilon: number;
+  readonly weightDecay: number;
+  /** Largest norm of all gradients together; null: no limit. */
+  readonly clip: number | null;
+}
+
+/** Scales the learning rate by a factor in [0, 1]: a linear rise, then a fall. */
+export interface ScheduleConfig {
+  readonly kind: "constant" | "linear" | "polynomial" | "cosine";
+  /** Steps of linear rise from zero. */
+  readonly warmupSteps: number;
+  /** Factor the fall leads to, for the step after the last one; "constant" does not fall. */
+  readonly end: number;
+  /** Exponent of the fall of "polynomial"; the others ignore it. */
+  readonly power: number;
+}

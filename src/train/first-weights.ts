@@ -1,0 +1,43 @@
+import {
+  type Best,
+  latestCheckpoint,
+  loadCheckpoint,
+  recordBest,
+  type WritableRun,
+} from "../files/run-folder.ts";
+import { initializeStore } from "./parameter-store.ts";
+import type { PreparedRun } from "./prepare-run.ts";
+import { readInto, startFrom } from "./weights.ts";
+
+/** Where a run stands when its loop begins. */
+export interface Standing {
+  /** Steps done. */
+  readonly done: number;
+  readonly best: Best | undefined;
+}
+
+/** Fills weights and moments: from the newest checkpoint, else from seed and names and, with `from`, another run's model. */
+export async function fillWeights(
+  run: WritableRun,
+  { store, parameters }: PreparedRun,
+  seed: number,
+  from: string | undefined,
+): Promise<Standing> {
+  const done = await latestCheckpoint(run);
+  if (done === undefined) {
+    initializeStore(store, parameters, seed);
+    if (from !== undefined) await startFrom(from, store);
+    return { done: 0, best: undefined };
+  }
+  const { model, optimizer, state } = await loadCheckpoint(run, done);
+  try {
+    await readInto(model, store.model(), `${run.path} step ${done}`);
+    await readInto(optimizer, store.moments(), `${run.path} step ${done}, moments`);
+  } finally {
+    await Promise.all([model.close(), optimizer.close()]);
+  }
+  // A kill may have come between storing the checkpoint and recording that it is the best.
+  const best = (state.best ?? undefined) as Best | undefined;
+  if (best !== undefined) await recordBest(run, best);
+  return { done, best };
+}

@@ -1,0 +1,94 @@
+import type { Backend } from "../backends/backend.ts";
+import { allocate } from "../core/dtype.ts";
+import { fail } from "../core/errors.ts";
+import { foldKey } from "../core/rng.ts";
+import { sizeOf } from "../core/shape.ts";
+import { type Loader, openLoader } from "../data/loader.ts";
+import type { BatchWorkerSetup } from "../tasks/batch-worker.ts";
+import type { RunConfig } from "./config.ts";
+import { firstNonFinite } from "./diagnose.ts";
+import type { PreparedRun } from "./prepare-run.ts";
+import { bindStep, trainGraph } from "./step.ts";
+
+/** Computes the gradients of step after step. */
+export interface GradientPass {
+  /** Leaves the sum of the gradients of all passes of step `step` (from 0) in the store; returns mean loss and metrics. */
+  run(step: number): Promise<Record<string, number>>;
+  /** Seconds spent waiting for batches so far. */
+  waited(): number;
+  close(): Promise<void>;
+}
+
+const batchesAhead = 3;
+
+/** Opens the loader at step `first` and compiles the training graph. */
+export async function openGradientPass(
+  backend: Backend,
+  config: RunConfig,
+  prepared: PreparedRun,
+  first: number,
+): Promise<GradientPass> {
+  const { plan, store, task, learning } = prepared;
+  const { seed, accumulate, freeze } = config.train;
+  const loader = loaderOf(config, prepared, first * accumulate);
+  const graph = trainGraph(task.loss, plan.types, learning, freeze);
+  const bound = await bindStep(backend, graph, store, loader.slots);
+  const { gradients } = store.flat;
+  const sum = accumulate > 1 ? new Float32Array(gradients.length) : undefined;
+  let waited = 0;
+
+  return {
+    run: async (step) => {
+      const means: Record<string, number> = {};
+      for (let pass = 0; pass < accumulate; pass++) {
+        const asked = performance.now();
+        const { slot, release } = await loader.next();
+        waited += performance.now() - asked;
+        const key = foldKey(seed, "step", step, pass);
+        const outputs = await bound.run(slot, key);
+        if (!Number.isFinite(outputs.loss)) {
+          const keyArray = allocate("i32", 1);
+          keyArray[0] = key;
+          const leaves = { ...loader.slots[slot], ...store.weights, key: keyArray };
+          notFinite(step, (await firstNonFinite(backend, graph, leaves)) ?? "the loss");
+        }
+        release();
+        for (const [name, value] of Object.entries(outputs)) {
+          means[name] = (means[name] ?? 0) + value / accumulate;
+        }
+        if (sum === undefined) continue;
+        if (pass === 0) sum.set(gradients);
+        else for (let i = 0; i < sum.length; i++) sum[i]! += gradients[i]!;
+      }
+      if (sum !== undefined) gradients.set(sum);
+      return means;
+    },
+    waited: () => waited / 1000,
+    close: () => loader.close(),
+  };
+}
+
+function loaderOf(config: RunConfig, { prepared, sizes, plan }: PreparedRun, first: number): Loader {
+  const setup: BatchWorkerSetup = {
+    source: prepared,
+    task: config.task,
+    sizes,
+    split: "train",
+    training: true,
+    seed: config.train.seed,
+  };
+  const batch = Object.fromEntries(
+    Object.entries(plan.types).map(([name, { dtype, shape }]) => [name, { dtype, size: sizeOf(shape) }]),
+  );
+  const worker = new URL("../tasks/batch-worker.js", import.meta.url);
+  return openLoader({ worker, setup, batch, workers: 1, ahead: batchesAhead }, first);
+}
+
+/** Stops the run before anything is updated. @throws BifocalError "numeric" always. */
+export function notFinite(step: number, where: string): never {
+  fail("numeric", `step ${step + 1}`, {
+    expected: "finite numbers",
+    got: `NaN or infinity, first in ${where}`,
+    todo: "lower train.optimizer.lr, raise train.schedule.warmupSteps or set train.optimizer.clip; earlier checkpoints are whole",
+  });
+}

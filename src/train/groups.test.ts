@@ -1,0 +1,92 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { zeros } from "../nn/init.ts";
+import { linear } from "../nn/linear.ts";
+import { declare } from "../nn/scope.ts";
+import type { TrainConfig } from "./config.ts";
+import { groupParameters, isUnder } from "./groups.ts";
+
+const { parameters } = declare((at) => [
+  linear(at.in("model.image.blocks.1"), { from: 2, to: 3 }),
+  linear(at.in("model.image.blocks.10"), { from: 3, to: 4 }),
+  at.in("model").param("kinds", [2, 5], zeros),
+  linear(at.in("heads.answer"), { from: 4, to: 6 }),
+]);
+
+const groupsOf = (config: Pick<TrainConfig, "factors" | "freeze">) =>
+  groupParameters(parameters, config as TrainConfig).map(({ factor, decay, parameters: members }) => ({
+    factor,
+    decay,
+    names: members.map(({ name }) => name),
+  }));
+
+test("matrices decay, vectors do not", () => {
+  assert.deepEqual(groupsOf({ factors: [], freeze: [] }), [
+    {
+      factor: 1,
+      decay: true,
+      names: ["model.image.blocks.1.weight", "model.image.blocks.10.weight", "model.kinds", "heads.answer.weight"],
+    },
+    {
+      factor: 1,
+      decay: false,
+      names: ["model.image.blocks.1.bias", "model.image.blocks.10.bias", "heads.answer.bias"],
+    },
+  ]);
+});
+
+test("the last factor whose path begins the name counts; paths end at dots", () => {
+  const groups = groupsOf({
+    factors: [
+      { path: "model", factor: 0.1 },
+      { path: "model.image.blocks.1", factor: 5 },
+    ],
+    freeze: [],
+  });
+  const factorOf = (name: string) => groups.find(({ names }) => names.includes(name))!.factor;
+  assert.equal(factorOf("model.image.blocks.1.weight"), 5);
+  assert.equal(factorOf("model.image.blocks.1.bias"), 5);
+  assert.equal(factorOf("model.image.blocks.10.weight"), 0.1);
+  assert.equal(factorOf("model.kinds"), 0.1);
+  assert.equal(factorOf("heads.answer.bias"), 1);
+  const overruled = groupsOf({
+    factors: [
+      { path: "model.image.blocks.1", factor: 5 },
+      { path: "model", factor: 0.1 },
+    ],
+    freeze: [],
+  });
+  assert.ok(overruled.every(({ factor }) => factor !== 5));
+});
+
+test("what is frozen is in no group", () => {
+  const groups = groupsOf({ factors: [], freeze: ["model.image.blocks.1", "model.kinds"] });
+  assert.deepEqual(
+    groups.flatMap(({ names }) => names),
+    [
+      "model.image.blocks.10.weight",
+      "heads.answer.weight",
+      "model.image.blocks.10.bias",
+      "heads.answer.bias",
+    ],
+  );
+});
+
+test("a path that fits nothing is an error with the nearest; so is nothing left to learn", () => {
+  const config = { factors: [], freeze: [] };
+  assert.throws(() => groupsOf({ ...config, freeze: ["model.imag"] }), {
+    name: "BifocalError",
+    message:
+      "train.freeze: expected the path of a module or parameter, got model.imag; did you mean model.image?",
+  });
+  assert.throws(
+    () => groupsOf({ ...config, factors: [{ path: "heads.answr", factor: 2 }] }),
+    /train\.factors: .*got heads\.answr; did you mean heads\.answer\?/,
+  );
+  assert.throws(() => groupsOf({ ...config, freeze: ["model", "heads"] }), /got everything frozen/);
+});
+
+test("a path is under itself and under modules above", () => {
+  assert.ok(isUnder("a.b", "a.b") && isUnder("a.b", "a"));
+  assert.ok(!isUnder("a.bc", "a.b") && !isUnder("a", "a.b"));
+});

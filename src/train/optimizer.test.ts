@@ -1,0 +1,90 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { defaultBackend } from "../backends/default.ts";
+import { referenceBackend } from "../backends/reference/index.ts";
+import { rng } from "../core/rng.ts";
+import { normal } from "../nn/init.ts";
+import { declare } from "../nn/scope.ts";
+import type { OptimizerConfig, TrainConfig } from "./config.ts";
+import { groupParameters } from "./groups.ts";
+import { adamW } from "./optimizer.ts";
+import { createStore, initializeStore } from "./parameter-store.ts";
+
+const config: OptimizerConfig = {
+  lr: 0.01,
+  beta1: 0.9,
+  beta2: 0.98,
+  epsilon: 1e-3, // large enough to see where it stands
+  weightDecay: 0.3,
+  clip: 2,
+};
+
+function setUp() {
+  const { parameters } = declare((at) => [
+    at.param("matrix", [3, 4], normal(1)),
+    at.param("vector", [5], normal(1)),
+    at.param("slow", [2, 3], normal(1)),
+  ]);
+  const groups = groupParameters(parameters, {
+    freeze: [],
+    factors: [{ path: "slow", factor: 0.1 }],
+  } as unknown as TrainConfig);
+  const store = createStore(parameters, groups);
+  initializeStore(store, parameters, 4);
+  return store;
+}
+
+/** Algorithm 2 as printed, in float64: learning rate in the schedule multiplier, decay by it too. */
+function plainStep(weight: number, first: number, second: number, gradient: number, t: number, rate: number, decay: number) {
+  const m = config.beta1 * first + (1 - config.beta1) * gradient;
+  const v = config.beta2 * second + (1 - config.beta2) * gradient ** 2;
+  const mHat = m / (1 - config.beta1 ** t);
+  const vHat = v / (1 - config.beta2 ** t);
+  return [weight - rate * (mHat / (Math.sqrt(vHat) + config.epsilon) + decay * weight), m, v] as const;
+}
+
+for (const backend of [referenceBackend, defaultBackend]) {
+  test(`five clipped steps agree with algorithm 2 in a plain loop (${backend.name})`, async () => {
+    const store = setUp();
+    const optimizer = await adamW(backend, store, config);
+    const names = ["matrix", "vector", "slow"];
+    const state = Object.fromEntries(
+      names.map((name) => [name, Array.from(store.weights[name]!, (w) => [w, 0, 0] as readonly number[])]),
+    );
+    let clipped = 0;
+    for (let step = 0; step < 5; step++) {
+      const random = rng("gradient", step);
+      let squares = 0;
+      for (const name of names) {
+        const gradient = store.gradients[name]!;
+        for (const i of gradient.keys()) gradient[i] = (step === 3 ? 0.1 : 1) * random.normal();
+        squares += gradient.reduce((a, b) => a + b * b, 0);
+      }
+      const norm = await optimizer.gradientNorm();
+      assert.ok(Math.abs(norm - Math.sqrt(squares)) < 1e-5 * norm);
+      const scale = norm <= config.clip! ? 1 : config.clip! / norm;
+      clipped += Number(scale < 1);
+      const lr = config.lr / (step + 1);
+      for (const name of names) {
+        const rate = lr * (name === "slow" ? 0.1 : 1);
+        const decay = name === "vector" ? 0 : config.weightDecay;
+        state[name] = state[name]!.map(([w, m, v], i) =>
+          plainStep(w!, m!, v!, scale * store.gradients[name]![i]!, step + 1, rate, decay),
+        );
+      }
+      await optimizer.update(step, lr, scale);
+    }
+    assert.equal(clipped, 4);
+    const moments = new Map(store.moments().map(({ name, data }) => [name, data]));
+    for (const name of names) {
+      for (const [i, [w, m, v]] of state[name]!.entries()) {
+        const got = [store.weights[name]![i]!, moments.get(`first.${name}`)![i]!, moments.get(`second.${name}`)![i]!];
+        for (const [k, value] of [w!, m!, v!].entries())
+          assert.ok(Math.abs(got[k]! - value) < 2e-6, `${name}[${i}] ${k}: expected ${value}, got ${got[k]}`);
+      }
+    }
+    // Padding between groups is never pushed away from zero.
+    const inside = names.reduce((total, name) => total + store.weights[name]!.filter((w) => w !== 0).length, 0);
+    assert.equal(store.flat.weights.filter((w) => w !== 0).length, inside);
+  });
+}

@@ -1,0 +1,56 @@
+import { existsSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { fail } from "../core/errors.ts";
+import { saveTokenizer, tokenizerPath, type WritableRun } from "../files/run-folder.ts";
+import { batchPlan } from "../tasks/index.ts";
+import { learnTokenizer, openSource, type PreparedSource, prepareSource } from "../tasks/source.ts";
+import { assemble, sizesOf } from "./assemble.ts";
+import type { RunConfig } from "./config.ts";
+import { groupParameters } from "./groups.ts";
+import { createStore } from "./parameter-store.ts";
+import { requireExamples } from "./require-examples.ts";
+
+/** All of a run that exists before its first number: data, sizes, model, heads, groups and empty memory for weights. */
+export type PreparedRun = Awaited<ReturnType<typeof prepareRun>>;
+
+/** Stores the tokenizer in the run on the way. @throws BifocalError when data, tokenizer and configuration do not fit each other. */
+export async function prepareRun(run: WritableRun, config: RunConfig, from: string | undefined) {
+  const prepared = await prepareData(run, config, from);
+  const source = openSource(prepared);
+  requireExamples(source.dataset.splits, config.data.kind);
+  const { vocab } = source.tokenizer;
+  if (vocab > config.model.text.vocab) {
+    fail("config", "model.text.vocab", {
+      expected: `at least ${vocab}`,
+      got: String(config.model.text.vocab),
+    });
+  }
+  await saveTokenizer(run, prepared.tokenizer);
+  const sizes = sizesOf(config, source.dataset.answers.length);
+  const { task, parameters } = assemble(config, sizes);
+  const groups = groupParameters(parameters, config.train);
+  const store = createStore(parameters, groups);
+  const learning = groups.flatMap((group) => group.parameters);
+  return { prepared, source, sizes, plan: batchPlan(config.task, sizes), task, parameters, learning, store };
+}
+
+/** Data and tokenizer: the run's own, else that of the run to start from, else learned from the data's own text. */
+async function prepareData(
+  run: WritableRun,
+  config: RunConfig,
+  from: string | undefined,
+): Promise<PreparedSource> {
+  const folder = existsSync(tokenizerPath(run)) ? run.path : from;
+  const tokenizer =
+    folder === undefined
+      ? learnTokenizer(config.data, config.model.text.vocab)
+      : await readFile(join(folder, "tokenizer.json"), "utf8").catch((cause: Error) =>
+          fail("checkpoint", folder, {
+            expected: "a finished run with tokenizer.json",
+            got: cause.message,
+            todo: "check the path",
+          }),
+        );
+  return prepareSource(config.data, tokenizer);
+}

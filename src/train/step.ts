@@ -1,0 +1,95 @@
+import type { Backend } from "../backends/backend.ts";
+import type { TypedArray } from "../core/dtype.ts";
+import { allocate } from "../core/dtype.ts";
+import { gradients } from "../graph/grad.ts";
+import { type Graph, graphOf } from "../graph/graph.ts";
+import type { TensorType } from "../graph/ops/definition.ts";
+import { apply, type Tensor } from "../graph/tensor.ts";
+import { traced } from "../graph/trace.ts";
+import type { Parameter } from "../nn/scope.ts";
+import type { TaskOutput } from "../tasks/task.ts";
+import { isUnder } from "./groups.ts";
+import type { ParameterStore } from "./parameter-store.ts";
+
+type Loss = (batch: Readonly<Record<string, Tensor>>) => TaskOutput;
+type BatchTypes = Readonly<Record<string, TensorType>>;
+
+const keyName = "key";
+const gradientName = (parameter: string) => `gradient:${parameter}`;
+
+/** Loss, metrics and the gradient of everything that learns, as one graph. */
+export function trainGraph(
+  loss: Loss,
+  batch: BatchTypes,
+  learning: readonly Parameter[],
+  freeze: readonly string[],
+): Graph {
+  const key = apply("input", { name: keyName, type: { dtype: "i32", shape: [1] } });
+  const isFrozen = (path: string) => freeze.some((frozen) => isUnder(path, frozen));
+  return traced({ mode: "train", key, isFrozen }, () => {
+    const output = loss(batchInputs(batch));
+    const all = gradients(
+      output.loss,
+      learning.map(({ tensor }) => tensor),
+    );
+    const byName: Record<string, Tensor> = {};
+    learning.forEach(({ name, tensor }, i) => {
+      byName[gradientName(name)] = all[i] ?? tensor.mul(0);
+    });
+    return graphOf({ ...scalars(output), ...byName });
+  });
+}
+
+/** Loss and metrics without dropout. */
+export function validationGraph(loss: Loss, batch: BatchTypes): Graph {
+  return traced({ mode: "eval", key: undefined, isFrozen: () => false }, () =>
+    graphOf(scalars(loss(batchInputs(batch)))),
+  );
+}
+
+function batchInputs(batch: BatchTypes): Record<string, Tensor> {
+  return Object.fromEntries(
+    Object.entries(batch).map(([name, type]) => [name, apply("input", { name, type })]),
+  );
+}
+
+function scalars({ loss, metrics }: TaskOutput): Record<string, Tensor> {
+  return { loss, ...metrics };
+}
+
+/** A graph bound to the store and to the slots of a loader. */
+export interface BoundStep {
+  /** Runs on a slot and returns loss and metrics; gradients land in the store. */
+  run(slot: number, key: number): Promise<Record<string, number>>;
+}
+
+/** Compiles a graph and binds it once to each slot, so that a run copies no batch and no weight. */
+export async function bindStep(
+  backend: Backend,
+  graph: Graph,
+  store: ParameterStore,
+  slots: readonly Readonly<Record<string, TypedArray>>[],
+): Promise<BoundStep> {
+  const executable = await backend.compile(graph);
+  const names = Object.keys(graph.outputs).filter((name) => !name.startsWith(gradientName("")));
+  const results = Object.fromEntries(names.map((name) => [name, allocate("f32", 1)]));
+  const grads = Object.keys(graph.outputs)
+    .filter((name) => name.startsWith(gradientName("")))
+    .map((name) => [name, store.gradients[name.slice(gradientName("").length)]!]);
+  const key = allocate("i32", 1);
+  const used = (all: Readonly<Record<string, TypedArray>>, types: Readonly<Record<string, unknown>>) =>
+    Object.fromEntries(Object.keys(types).map((name) => [name, all[name]!]));
+  const bound = slots.map((slot) =>
+    executable.bind(
+      { ...used({ ...slot, [keyName]: key }, graph.inputs), ...used(store.weights, graph.parameters) },
+      { ...results, ...Object.fromEntries(grads) },
+    ),
+  );
+  return {
+    run: async (slot, stepKey) => {
+      key[0] = stepKey;
+      await bound[slot]!.run();
+      return Object.fromEntries(names.map((name) => [name, results[name]![0]!]));
+    },
+  };
+}

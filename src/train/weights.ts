@@ -1,0 +1,76 @@
+import { join } from "node:path";
+import { fail } from "../core/errors.ts";
+import { type Shape, sameShape } from "../core/shape.ts";
+import { matchNames } from "../files/match-names.ts";
+import type { NamedTensor } from "../files/safetensors.ts";
+import { openSafetensors, type SafetensorsFile } from "../files/safetensors.ts";
+import type { ParameterStore } from "./parameter-store.ts";
+
+/** Reads every tensor of `targets` from `file`, in place. @throws BifocalError listing missing, unexpected and misshapen names. */
+export async function readInto(
+  file: SafetensorsFile,
+  targets: readonly NamedTensor[],
+  where: string,
+): Promise<void> {
+  const shapes = new Map(targets.map(({ name, shape }) => [name, shape]));
+  const found = new Map([...file.tensors].map(([name, { shape }]) => [name, shape]));
+  matchNames(shapes, found, where);
+  for (const { name, data } of targets) await file.readInto(name, data as Float32Array);
+}
+
+/**
+ * Starts from another run, part by part ("model.image", "heads.itc"): a part of the model that the other run has must
+ * fit in every name and shape; a head is taken where it fits; whatever the other run lacks starts anew. Says on
+ * standard error which is which.
+ * @throws BifocalError when a part of the model does not fit, or none is shared.
+ */
+export async function startFrom(folder: string, store: ParameterStore): Promise<void> {
+  const path = join(folder, "model.safetensors");
+  const file = await openSafetensors(path);
+  try {
+    const ours = byPart(store.model());
+    const theirs = byPart([...file.tensors].map(([name, { shape }]) => ({ name, shape })));
+    const shared = [...ours.keys()].filter((part) => theirs.has(part));
+    const taken = shared.filter(
+      (part) => part.startsWith("model.") || fits(ours.get(part)!, theirs.get(part)!),
+    );
+    if (!taken.some((part) => part.startsWith("model."))) {
+      fail("checkpoint", path, {
+        expected: `one of the parts ${[...ours.keys()].join(", ")}`,
+        got: [...theirs.keys()].join(", "),
+        todo: "start from a run of a related model",
+      });
+    }
+    const names = new Set(taken.flatMap((part) => theirs.get(part)!.map(({ name }) => name)));
+    const tensors = new Map([...file.tensors].filter(([name]) => names.has(name)));
+    const targets = taken.flatMap((part) => ours.get(part)!);
+    await readInto({ ...file, tensors }, targets, path);
+    const fresh = [...ours.keys()].filter((part) => !taken.includes(part));
+    process.stderr.write(`from ${folder}: ${taken.join(", ")}; new: ${fresh.join(", ") || "nothing"}\n`);
+  } finally {
+    await file.close();
+  }
+}
+
+interface Named {
+  readonly name: string;
+  readonly shape: Shape;
+}
+
+/** Grouped by the first two words of their paths. */
+function byPart<T extends Named>(tensors: readonly T[]): Map<string, T[]> {
+  const parts = new Map<string, T[]>();
+  for (const tensor of tensors) {
+    const part = tensor.name.split(".").slice(0, 2).join(".");
+    parts.set(part, [...(parts.get(part) ?? []), tensor]);
+  }
+  return parts;
+}
+
+function fits(ours: readonly Named[], theirs: readonly Named[]): boolean {
+  const shapes = new Map(theirs.map(({ name, shape }) => [name, shape]));
+  return (
+    ours.length === theirs.length &&
+    ours.every(({ name, shape }) => sameShape(shape, shapes.get(name) ?? []) && shapes.has(name))
+  );
+}
