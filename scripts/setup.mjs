@@ -14,8 +14,7 @@ if (!installed()) {
   const npm = process.env.npm_execpath;
   if (npm === undefined) stop("packages are not installed; run `npm run setup`", 2);
   console.log("setup: installing the packages of package-lock.json");
-  // Not `npm ci`: it refuses a lock in which an optional package of another platform was never published.
-  node(npm, "install", "--no-save", "--no-audit", "--no-fund");
+  node(npm, "ci", "--no-audit", "--no-fund");
   if (!installed())
     stop("package-lock.json and package.json disagree; run `npm install` and commit the lock", 1);
 }

@@ -1,8 +1,7 @@
 import { join } from "node:path";
 import { fail, nearest } from "../core/errors.ts";
 import { writeTextAtomic } from "../files/atomic.ts";
-import { countOption, openForUse } from "./open.ts";
-import { printResult, table, verb } from "./verb.ts";
+import { countOption, printResult, table, verb } from "./verb.ts";
 
 interface EvalFlags {
   readonly task?: string;
@@ -34,6 +33,7 @@ export const evaluate = verb("eval", "score a run on a split, with per-example p
   )
   .option("--shortlist <n>", "retrieval: candidates of each query that the fusion reranks", "8")
   .action(async (path: string, flags: EvalFlags) => {
+    const { openForUse } = await import("./open.ts");
     const run = await openForUse(path, flags.checkpoint);
     const wanted = flags.task ?? (run.config.task.kind === "vqa" ? "vqa" : "retrieval");
     const task = tasks.find((name) => name === wanted);

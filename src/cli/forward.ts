@@ -1,6 +1,5 @@
 import { showShape } from "../core/shape.ts";
 import { writeSafetensors } from "../files/safetensors.ts";
-import { openForUse } from "./open.ts";
 import { printResult, table, verb } from "./verb.ts";
 
 interface ForwardFlags {
@@ -22,6 +21,7 @@ export const forward = verb("forward", "run a model on raw named tensors and sto
   .requiredOption("--output <file>", "safetensors to write")
   .option("--checkpoint <which>", "final, best or last", "final")
   .action(async (path: string, flags: ForwardFlags) => {
+    const { openForUse } = await import("./open.ts");
     const run = await openForUse(path, flags.checkpoint);
     const [{ forward: compute }, { defaultBackend }] = await Promise.all([
       import("../eval/forward.ts"),

@@ -15,11 +15,3 @@ export async function openForUse(path: string, checkpoint: string): Promise<Open
   const { from: _, ...config } = run.config;
   return openRun(run, validate(runSchema, config, `${path}/config.json`), which);
 }
-
-/** A whole number from an option. @throws BifocalError when it is none or below 1. */
-export function countOption(name: string, text: string): number {
-  const value = Number(text);
-  if (!Number.isInteger(value) || value < 1)
-    fail("usage", name, { expected: "a whole number from 1", got: text });
-  return value;
-}

@@ -1,4 +1,3 @@
-import { openForUse } from "./open.ts";
 import { collect, printResult, verb } from "./verb.ts";
 
 interface PredictFlags {
@@ -18,6 +17,7 @@ export const predict = verb("predict", "use a run on pictures and texts of your 
   .requiredOption("--text <text>", "question or caption; can be repeated", collect)
   .option("--checkpoint <which>", "final, best or last", "final")
   .action(async (path: string, flags: PredictFlags) => {
+    const { openForUse } = await import("./open.ts");
     const run = await openForUse(path, flags.checkpoint);
     const [{ predict: ask }, { defaultBackend }] = await Promise.all([
       import("../eval/predict.ts"),

@@ -1,4 +1,5 @@
 import { Command } from "commander";
+import { fail } from "../core/errors.ts";
 
 /** A verb with what all verbs have: one line of description, examples in its help, and --json. */
 export function verb(name: string, description: string, examples: readonly string[]): Command {
@@ -30,4 +31,12 @@ export function table(rows: readonly (readonly string[])[]): string[] {
       .join("  ")
       .trimEnd(),
   );
+}
+
+/** A whole number from an option. @throws BifocalError when it is none or below 1. */
+export function countOption(name: string, text: string): number {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 1)
+    fail("usage", name, { expected: "a whole number from 1", got: text });
+  return value;
 }

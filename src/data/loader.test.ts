@@ -93,3 +93,13 @@ test("what fails while a worker prepares is told at the first batch", async () =
     await assert.rejects(loader.next(), /sprites: got nothing/);
   });
 });
+
+test("a worker that cannot start is told, not waited for", async () => {
+  const broken = new URL("data:text/javascript,throw new Error('no such module')");
+  const loader = openLoader({ worker: broken, setup: {}, batch, workers: 2, ahead: 1 }, 0);
+  try {
+    await assert.rejects(loader.next(), /no such module/);
+  } finally {
+    await loader.close();
+  }
+});

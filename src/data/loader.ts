@@ -74,6 +74,9 @@ export function openLoader(options: LoaderOptions, first: number): Loader {
     thread.on("error", (error: Error) => {
       for (const { reject } of waiting.values()) reject(error);
     });
+    thread.on("exit", (code) => {
+      for (const { reject } of waiting.values()) reject(new Error(`a loader thread ended with code ${code}`));
+    });
     return thread;
   });
 

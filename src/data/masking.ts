@@ -27,7 +27,8 @@ export function maskLimit(length: number, rate: number): number {
 
 /**
  * Chooses max(1, round(rate * tokens)) tokens and replaces 80 % by the mask, 10 % by a random id, 10 % by themselves
- * (Devlin et al. 2019, arXiv:1810.04805, section 3.1). A word that does not fit into what is left is passed over.
+ * (Devlin et al. 2019, arXiv:1810.04805, section 3.1). A word that does not fit into what is left is
+ * passed over, so a text of nothing but long words may keep them all.
  * `words` holds each token's word, -1 for specials and padding, which are never chosen.
  */
 export function maskWords(ids: Int32Array, words: Int32Array, options: MaskingOptions, random: Rng): Masked {

@@ -62,6 +62,12 @@ export async function forward(backend: Backend, run: OpenedRun, inputsPath: stri
   }
 }
 
+/** Types in a file whose numbers arrive as the type wanted. */
+const readAs: Readonly<Record<"f32" | "i32", readonly string[]>> = {
+  f32: ["f32", "f16", "bf16"],
+  i32: ["i32", "i64"],
+};
+
 function checkInputs(
   found: ReadonlyMap<string, { readonly dtype: string; readonly shape: readonly number[] }>,
   where: string,
@@ -75,12 +81,12 @@ function checkInputs(
     input_ids: { dtype: "i32", shape: [batch!, length] },
     attention_mask: { dtype: "i32", shape: [batch!, length] },
   } as const;
-  const problems = Object.entries(wanted).flatMap(([name, { shape }]) => {
+  const problems = Object.entries(wanted).flatMap(([name, { dtype, shape }]) => {
     const got = found.get(name);
     if (got === undefined) return [`${name} is missing`];
-    return showShape(got.shape) === showShape(shape)
+    return showShape(got.shape) === showShape(shape) && readAs[dtype].includes(got.dtype)
       ? []
-      : [`${name} is ${showShape(got.shape)}, not ${showShape(shape)}`];
+      : [`${name} is ${got.dtype}${showShape(got.shape)}, not ${dtype}${showShape(shape)}`];
   });
   if (length > longest) problems.push(`texts of ${length} tokens, the model holds ${longest}`);
   problems.push(...[...found.keys()].filter((name) => !(name in wanted)).map((name) => `${name} is unknown`));

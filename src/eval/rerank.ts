@@ -4,9 +4,6 @@ import { needFusion } from "../models/index.ts";
 import type { EncodedPairs, Pretrained } from "./encode-pairs.ts";
 import { forwardGraph } from "./forward-graph.ts";
 
-/** Below every score the fusion gave, so that pairs it did not see keep their order behind those it saw. */
-const unseen = 1e6;
-
 /**
  * Adds the fusion's log-probability of a match to the similarity of every pair that is among the `shortlist` best of
  * its picture or of its caption; the others fall behind them. Scores are f32[n,n], row = picture.
@@ -41,7 +38,7 @@ export async function rerank(
     graph.inputs[name]!.set(encoded[name].subarray(from * width, (from + 1) * width), to * width);
   };
   const pairs = shortlisted(scores, n, Math.min(shortlist, n));
-  const reranked = scores.map((score) => score - unseen);
+  const reranked = new Float32Array(scores.length).fill(Number.NaN);
   const bar = progress({ label: "rerank", total: pairs.length, unit: "pairs" });
   for (let start = 0; start < pairs.length; start += batch) {
     const count = Math.min(batch, pairs.length - start);
@@ -59,6 +56,11 @@ export async function rerank(
     bar.update(start + count);
   }
   bar.finish();
+  // No farther behind than need be: far from zero f32 could not tell close scores apart.
+  const lowest = pairs.reduce((least, pair) => Math.min(least, reranked[pair]!), Number.POSITIVE_INFINITY);
+  const behind = scores.reduce((most, score) => Math.max(most, score), lowest) - lowest + 1;
+  const seen = new Set(pairs);
+  for (const [pair, score] of scores.entries()) if (!seen.has(pair)) reranked[pair] = score - behind;
   return reranked;
 }
 

@@ -1,4 +1,5 @@
-import { apply, constant, full, type Tensor } from "./tensor.ts";
+import { rearrange } from "./rearrange.ts";
+import { apply, concat, constant, full, iota, type Tensor } from "./tensor.ts";
 import { randomSite } from "./trace.ts";
 
 /**
@@ -29,6 +30,33 @@ export function multinomial(logits: Tensor): Tensor {
     .minimum(1 - 1e-7);
   const gumbel = uniform.log().neg().log().neg();
   return logits.add(gumbel).argmax();
+}
+
+/** 0..n-1 in random order, i32[n]; in order in eval mode. */
+export function permutation(n: number): Tensor {
+  const random = randomSite();
+  if (random === undefined) return iota(n);
+  return apply("randomBits", { shape: [n], site: random.site }, random.key)
+    .cast("f32")
+    .topK(n).indices;
+}
+
+/** Moves elements along an axis by `shift` places, what leaves at the end coming in at the front, as windows of Swin are shifted. */
+export function roll(x: Tensor, axis: number, shift: number): Tensor {
+  const size = x.shape.at(axis)!;
+  const cut = ((-shift % size) + size) % size;
+  return cut === 0 ? x : concat([x.slice(axis, cut, size), x.slice(axis, 0, cut)], axis);
+}
+
+/** f32[B,H,W,C] in square windows: f32[B * windows, side * side, C] (Liu et al. 2021, Swin, arXiv:2103.14030, section 3.2). */
+export function windows(x: Tensor, side: number): Tensor {
+  return rearrange(x, "B (h p) (w q) C -> (B h w) (p q) C", { p: side, q: side });
+}
+
+/** Undoes `windows` for pictures of `height` by `width`. */
+export function fromWindows(x: Tensor, side: number, height: number, width: number): Tensor {
+  const sizes = { h: height / side, w: width / side, p: side, q: side };
+  return rearrange(x, "(B h w) (p q) C -> B (h p) (w q) C", sizes);
 }
 
 /**

@@ -4,5 +4,6 @@ export * from "./grad.ts";
 export * from "./graph.ts";
 export * from "./ops/index.ts";
 export * from "./rearrange.ts";
+export * from "./resize.ts";
 export * from "./tensor.ts";
 export * from "./trace.ts";

@@ -55,13 +55,17 @@ test("a pre-norm block whose branches add nothing is the identity", async () => 
   assert.deepEqual([...got.y!], [...x]);
 });
 
-test("a post-norm block whose branches add nothing normalises", async () => {
+test("a post-norm block whose branches add nothing normalises behind each of them", async () => {
   const { model, parameters } = declare((at) => postNormBlock(at.in("b"), config));
-  const got = await evaluateExactly(graphOf({ y: model(input("x", B, N, D)).x }), {
-    x,
-    ...closed(parameters),
-  });
-  assertNear(got.y!, normalised(x));
+  const shift = [1, -2, 3, 5];
+  const norms = {
+    "b.attentionNorm.weight": new Float32Array(D).fill(2),
+    "b.attentionNorm.bias": Float32Array.from(shift),
+  };
+  const graph = graphOf({ y: model(input("x", B, N, D)).x });
+  const got = await evaluateExactly(graph, { x, ...closed(parameters), ...norms });
+  const first = normalised(x).map((value, k) => 2 * value + shift[k % D]!);
+  assertNear(got.y!, normalised(Float64Array.from(first)));
 });
 
 test("a cross block does too; its weights say how its stream attends to the other", async () => {

@@ -27,3 +27,26 @@ export function normal(std: number): Initializer {
     for (let i = 0; i < target.length; i++) target[i] = std * random.normal();
   };
 }
+
+/**
+ * Sines and cosines of row and column for a grid of side^2 patches behind one class token, whose row is zero: f32[1 +
+ * side^2, D], D divisible by 4 (Chen, Xie & He 2021, MoCo v3, arXiv:2104.02057, section 4). As a starting point it
+ * tells patches apart from the first step, where small random values drown in the patches' content.
+ */
+export const gridWaves: Initializer = (target, shape) => {
+  const [rows, width] = shape as [number, number];
+  const side = Math.round(Math.sqrt(rows - 1));
+  const quarter = Math.floor(width / 4);
+  target.fill(0);
+  for (let patch = 0; patch < rows - 1; patch++) {
+    const places = [Math.floor(patch / side), patch % side];
+    for (let wave = 0; wave < quarter; wave++) {
+      const frequency = 10000 ** (-wave / quarter);
+      places.forEach((place, axis) => {
+        const at = (1 + patch) * width + 2 * axis * quarter + wave;
+        target[at] = Math.sin(place * frequency);
+        target[at + quarter] = Math.cos(place * frequency);
+      });
+    }
+  }
+};

@@ -1,5 +1,6 @@
 /**
- * The demonstration: pretrain a small model on captions, fine-tune it to answer questions, evaluate both, write a report.
+ * The demonstration, as METER is made: towers by contrast, then pretraining of the whole on captions, then fine-tuning
+ * on questions; evaluation of the last two, and a report.
  *
  * Command: bifocal demo
  */
@@ -18,6 +19,7 @@ import { metricsPath, openRunFolder } from "../files/run-folder.ts";
 import { train } from "../train/trainer.ts";
 import { demoReport } from "./demo-report.ts";
 import type { DemoResults, DemoSummary } from "./demo-results.ts";
+import { dualEncoderTiny } from "./dual-encoder-tiny.ts";
 import { meterTiny } from "./meter-tiny.ts";
 import { meterTinyVqa } from "./meter-tiny-vqa.ts";
 import { configOf } from "./recipe.ts";
@@ -41,11 +43,13 @@ export async function runDemo(
   }
   const began = performance.now();
   await mkdir(out, { recursive: true });
+  const towers = join(out, "towers");
   const pretrained = join(out, "pretrain");
   const answering = join(out, "vqa");
   const stages: DemoResults["stages"][number][] = [];
   for (const [recipe, folder, from] of [
-    [meterTiny, pretrained, undefined],
+    [dualEncoderTiny, towers, undefined],
+    [meterTiny, pretrained, towers],
     [meterTinyVqa, answering, pretrained],
   ] as const) {
     process.stderr.write(`${recipe.name}: ${recipe.description}\n`);
@@ -90,8 +94,8 @@ export async function runDemo(
       n: retrieval[0].n,
     },
     seconds: (performance.now() - began) / 1000,
-    samplesPerSecond: stages[1]!.result.samplesPerSecond,
-    parameters: stages[1]!.result.parameters,
+    samplesPerSecond: stages.at(-1)!.result.samplesPerSecond,
+    parameters: stages.at(-1)!.result.parameters,
   };
   const histories = await Promise.all(
     stages.map(async ({ folder, recipe }) => {

@@ -3,6 +3,7 @@
  * classifier as in ViLT, Kim et al. 2021, arXiv:2102.03334, section 4.3). Several questions share a picture, which is
  * encoded once. Selection: accuracy on the validation split.
  */
+import { fail } from "../core/errors.ts";
 import { foldKey } from "../core/rng.ts";
 import { dims } from "../graph/rearrange.ts";
 import type { Tensor } from "../graph/tensor.ts";
@@ -75,7 +76,14 @@ export function vqaBatch(c: VqaConfig, { batch, imageSize, textLength }: Sizes):
       const tokens = await tokenizer.encode(texts, { length: textLength, tooLong: "error" });
       arrays.ids!.set(tokens.ids);
       arrays.keep!.set(tokens.keep);
-      arrays.answers!.set(asked.map(({ answer }) => dataset.answers.indexOf(answer)));
+      arrays.answers!.set(asked.map(({ question, answer }) => classOf(dataset.answers, question, answer)));
     },
   };
+}
+
+function classOf(answers: readonly string[], question: string, answer: string): number {
+  const index = answers.indexOf(answer);
+  if (index < 0)
+    fail("data", `question "${question}"`, { expected: "one of the data set's answers", got: answer });
+  return index;
 }

@@ -25,7 +25,12 @@ test("matrices decay, vectors do not", () => {
     {
       factor: 1,
       decay: true,
-      names: ["model.image.blocks.1.weight", "model.image.blocks.10.weight", "model.kinds", "heads.answer.weight"],
+      names: [
+        "model.image.blocks.1.weight",
+        "model.image.blocks.10.weight",
+        "model.kinds",
+        "heads.answer.weight",
+      ],
     },
     {
       factor: 1,

@@ -35,7 +35,15 @@ function setUp() {
 }
 
 /** Algorithm 2 as printed, in float64: learning rate in the schedule multiplier, decay by it too. */
-function plainStep(weight: number, first: number, second: number, gradient: number, t: number, rate: number, decay: number) {
+function plainStep(
+  weight: number,
+  first: number,
+  second: number,
+  gradient: number,
+  t: number,
+  rate: number,
+  decay: number,
+) {
   const m = config.beta1 * first + (1 - config.beta1) * gradient;
   const v = config.beta2 * second + (1 - config.beta2) * gradient ** 2;
   const mHat = m / (1 - config.beta1 ** t);
@@ -78,13 +86,20 @@ for (const backend of [referenceBackend, defaultBackend]) {
     const moments = new Map(store.moments().map(({ name, data }) => [name, data]));
     for (const name of names) {
       for (const [i, [w, m, v]] of state[name]!.entries()) {
-        const got = [store.weights[name]![i]!, moments.get(`first.${name}`)![i]!, moments.get(`second.${name}`)![i]!];
+        const got = [
+          store.weights[name]![i]!,
+          moments.get(`first.${name}`)![i]!,
+          moments.get(`second.${name}`)![i]!,
+        ];
         for (const [k, value] of [w!, m!, v!].entries())
           assert.ok(Math.abs(got[k]! - value) < 2e-6, `${name}[${i}] ${k}: expected ${value}, got ${got[k]}`);
       }
     }
     // Padding between groups is never pushed away from zero.
-    const inside = names.reduce((total, name) => total + store.weights[name]!.filter((w) => w !== 0).length, 0);
+    const inside = names.reduce(
+      (total, name) => total + store.weights[name]!.filter((w) => w !== 0).length,
+      0,
+    );
     assert.equal(store.flat.weights.filter((w) => w !== 0).length, inside);
   });
 }

@@ -62,8 +62,12 @@ test("no two parameters overlap, and no chunk holds parameters of two groups", (
           assert.ok(!owner.has(i));
           owner.set(i, name);
         }
-        const touched = chunks.filter((chunk) => chunk.start < start + length && start < chunk.start + chunkLength);
-        assert.ok(touched.length > 0 && touched.every((chunk) => chunk.factor === factor && chunk.decay === decay));
+        const touched = chunks.filter(
+          (chunk) => chunk.start < start + length && start < chunk.start + chunkLength,
+        );
+        assert.ok(
+          touched.length > 0 && touched.every((chunk) => chunk.factor === factor && chunk.decay === decay),
+        );
       }
     }
     assert.equal(owner.size, large * 5 + 14);

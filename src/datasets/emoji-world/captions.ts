@@ -26,11 +26,14 @@ const plain: Template = (objects) => `${naming(objects, false)}${place(objects)}
 
 const sized: Template = (objects, ending) => `${naming(objects, true)} ${ending}`;
 
+/** Of many objects only the first two: places take four words. */
 const placed: Template = (objects) =>
-  listed(objects.map((object) => `${naming([object], false)} in the ${placeOf(object)}`));
+  listed(
+    objects.map((object, i) => `${naming([object], false)}${i < 2 ? ` in the ${placeOf(object)}` : ""}`),
+  );
 
 const backgroundFirst: Template = (objects, ending) =>
-  `${ending} there ${isAre(objects)} ${naming(objects, true)}${place(objects)}`;
+  `${ending} there ${isAre(objects)} ${naming(objects, false)}${place(objects)}`;
 
 function isAre(objects: readonly SceneObject[]): string {
   return objects.length > 1 && objects.every((object) => object.concept === objects[0]!.concept)

@@ -1,5 +1,5 @@
 import { fail } from "../../core/errors.ts";
-import { foldKey, rng } from "../../core/rng.ts";
+import { foldKey, type Rng, rng } from "../../core/rng.ts";
 import { colours, quadrants, type Size, sizes } from "./concepts.ts";
 import { allowedConcepts, type Split, splitSizes, trainingVendors, unseenVendor } from "./splits.ts";
 
@@ -46,6 +46,11 @@ export interface Scene {
 /** Numbers of objects, weighted so that no answer to a counting question is much the likeliest. */
 const objectCounts = [1, 1, 1, 1, 2, 2, 2, 2, 3, 3, 3, 3, 3, 4, 4, 4, 4, 4];
 
+/** Where in the room its quadrant leaves an object stands, 0 to 1: about the middle. */
+function about(draw: Rng): number {
+  return 0.5 + 0.4 * (draw.uniform() - 0.5);
+}
+
 /** How often the first concept of a scene is drawn several times. */
 const crowded = 0.5;
 
@@ -88,8 +93,8 @@ export function scene(split: Split, index: number, seed: number): Scene {
       vendor: split === "test-style" ? unseenVendor : vendor,
       quadrant,
       size,
-      x: (quadrant % 2) * 0.5 + (0.5 - side) * draw.uniform(),
-      y: (quadrant >> 1) * 0.5 + (0.5 - side) * draw.uniform(),
+      x: (quadrant % 2) * 0.5 + (0.5 - side) * about(draw),
+      y: (quadrant >> 1) * 0.5 + (0.5 - side) * about(draw),
       side,
       flip: draw.uniform() < 0.5,
     });

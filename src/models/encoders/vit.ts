@@ -9,7 +9,7 @@ import { dims } from "../../graph/rearrange.ts";
 import { concat, type Tensor } from "../../graph/tensor.ts";
 import { preNormBlock } from "../../nn/block.ts";
 import { patchEmbedding } from "../../nn/embedding.ts";
-import { normal } from "../../nn/init.ts";
+import { gridWaves, normal } from "../../nn/init.ts";
 import { layerNorm } from "../../nn/norm.ts";
 import { repeat, type Scope } from "../../nn/scope.ts";
 import type { ImageTower } from "../contracts.ts";
@@ -35,7 +35,7 @@ export function vit(at: Scope, c: VitConfig): ImageTower {
   const patchesPerSide = c.imageSize / c.patch;
   const embed = patchEmbedding(at.in("patches"), { patch: c.patch, width: c.width, bias: !c.normFirst });
   const classToken = at.param("class", [1, 1, c.width], normal(at.std));
-  const positions = at.param("positions", [1 + patchesPerSide ** 2, c.width], normal(at.std));
+  const positions = at.param("positions", [1 + patchesPerSide ** 2, c.width], gridWaves);
   const firstNorm = c.normFirst ? layerNorm(at.in("firstNorm"), c.width, c.epsilon) : undefined;
   const blocks = repeat(c.depth, (i) => preNormBlock(at.in(`blocks.${i}`), c));
   const norm = layerNorm(at.in("norm"), c.width, c.epsilon);

@@ -1,0 +1,66 @@
+/** A run that was never trained: drawn weights, eight plain pictures with their captions and questions. */
+import { rm } from "node:fs/promises";
+import { join } from "node:path";
+import { rng } from "#src/core/rng.ts";
+import { sizeOf } from "#src/core/shape.ts";
+import { loadTokenizer } from "#src/data/tokenizers/tokenizer.ts";
+import { wordPieceTokenizerJson } from "#src/data/tokenizers/wordpiece-json.ts";
+import { wordPieceSpecials } from "#src/data/tokenizers/wordpiece-vocabulary.ts";
+import type { PictureDataset } from "#src/datasets/contracts.ts";
+import type { OpenedRun } from "#src/eval/open-run.ts";
+import { writeSafetensors } from "#src/files/safetensors.ts";
+import type { TaskConfig } from "#src/tasks/index.ts";
+import { assemble, sizesOf } from "#src/train/assemble.ts";
+import type { RunConfig, TrainConfig } from "#src/train/config.ts";
+
+const blocks = { depth: 1, activation: "exact", dropout: 0, epsilon: 1e-5 } as const;
+const words = ["one", "two", "three", "four", "five", "six", "seven", "eight", "dots", "how", "many"];
+const answers = words.slice(0, 8);
+
+const dataset: PictureDataset = {
+  answers,
+  splits: { train: 8, val: 8 },
+  image: (_, index, imageSize) => {
+    const random = rng("picture", index);
+    return Uint8Array.from({ length: imageSize ** 2 * 3 }, () => random.integer(256));
+  },
+  captions: (_, index) => [`${words[index % 8]} dots`],
+  questions: (_, index, n) =>
+    Array.from({ length: n }, (_, i) => ({
+      question: `how many dots ${words[i]}`,
+      answer: answers[(index + i) % 8]!,
+      kind: i === 0 ? "count" : "next",
+    })),
+};
+
+export interface SmallRunOptions {
+  readonly kind: "meter" | "dual-encoder";
+  readonly task: TaskConfig;
+  readonly batch: number;
+}
+
+/** Opens such a run, its weights in a file of `folder`. */
+export async function smallRun(folder: string, { kind, task, batch }: SmallRunOptions): Promise<OpenedRun> {
+  const tokenizer = loadTokenizer(wordPieceTokenizerJson([...wordPieceSpecials, ...words]));
+  const vit = { ...blocks, imageSize: 6, patch: 3, width: 6, heads: 3, hidden: 10, normFirst: false };
+  const bert = { ...blocks, vocab: tokenizer.vocab, textLength: 9, positionOffset: 0, segments: 1 };
+  const text = { ...bert, width: 8, heads: 2, hidden: 12 };
+  const fusion = { ...blocks, kind: "co-attention", width: 12, heads: 4, hidden: 14 } as const;
+  const towers = { std: 0.5, image: vit, text };
+  const model: RunConfig["model"] = kind === "meter" ? { kind, ...towers, fusion } : { kind, ...towers };
+  const train = { batch, textLength: 7 } as TrainConfig;
+  const config: RunConfig = { name: "small", model, task, data: { kind: "emoji-world", seed: 0 }, train };
+  const sizes = sizesOf(config, answers.length);
+  const { parameters } = assemble(config, sizes);
+  const weightsPath = join(folder, "model.safetensors");
+  await rm(weightsPath, { force: true });
+  await writeSafetensors(
+    weightsPath,
+    parameters.map(({ name, shape }) => {
+      const random = rng("weights", name);
+      const data = Float32Array.from({ length: sizeOf(shape) }, () => 0.5 * random.normal());
+      return { name, dtype: "f32" as const, shape, data };
+    }),
+  );
+  return { config, source: { dataset, tokenizer }, sizes, weightsPath, checkpoint: "final" };
+}
