@@ -8,7 +8,7 @@ import { gradients } from "#src/graph/grad.ts";
 import { graphOf } from "#src/graph/graph.ts";
 import { peakMemory } from "#src/graph/memory.ts";
 import { apply } from "#src/graph/tensor.ts";
-import { preNormBlock } from "#src/nn/block.ts";
+import { encoderBlock } from "#src/nn/block.ts";
 import { countParameters, declare, initialize, repeat } from "#src/nn/scope.ts";
 import { type Benchmark, type Cost, figureOf, timed } from "./figure.ts";
 import { fill } from "./fill.ts";
@@ -24,11 +24,12 @@ function stackGraph() {
     heads: 12,
     hidden: 3072,
     activation: "exact",
+    norm: "pre",
     dropout: 0,
     epsilon: 1e-6,
   } as const;
   const { model, parameters } = declare((at) =>
-    repeat(12, (i) => preNormBlock(at.in(`blocks.${i}`), config)),
+    repeat(12, (i) => encoderBlock(at.in(`blocks.${i}`), config)),
   );
   const input = apply("input", { name: "x", type: { dtype: "f32", shape } });
   const last = model.reduce((x, block) => block(x).x, input);

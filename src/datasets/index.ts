@@ -5,6 +5,8 @@ import { answers, emojiWorld, loadSprites, type Sprites, trainingText } from "./
 export interface DatasetConfig {
   readonly kind: "emoji-world";
   readonly seed: number;
+  /** How many things there are in this world: 8 to 32, a multiple of 4. */
+  readonly concepts: number;
 }
 
 /** A data set made ready once per process; it can be sent to other threads. */
@@ -20,12 +22,12 @@ export async function prepareDataset(config: DatasetConfig): Promise<PreparedDat
 
 /** Opens what `prepareDataset` loaded, in any thread; reads no file. */
 export function openDataset({ config, sprites }: PreparedDataset): PictureDataset {
-  return emojiWorld(sprites, config.seed);
+  return emojiWorld(sprites, config.seed, config.concepts);
 }
 
 /** Text of the training split to learn a vocabulary from. */
 export function textOf(config: DatasetConfig): Iterable<string> {
-  return trainingText(2000, config.seed);
+  return trainingText(2000, config.seed, config.concepts);
 }
 
 /** The closed set of answers to its questions, known without the data. */

@@ -23,15 +23,29 @@ const [B, T, S, P] = [3, 5, 6, 10];
 function zoo(dropout: number, depth = 2): Record<string, ModelConfig> {
   const common = { depth, activation: "exact", dropout } as const;
   const vit = { ...common, imageSize: S, patch: 2, width: 6, heads: 3, hidden: 11, epsilon: 1e-6 };
-  const bert = { ...common, vocab: 13, textLength: 7, width: 8, heads: 2, hidden: 14, epsilon: 1e-12 };
+  const bert = {
+    ...common,
+    vocab: 13,
+    textLength: 7,
+    width: 8,
+    heads: 2,
+    hidden: 14,
+    norm: "post",
+    epsilon: 1e-12,
+  } as const;
   const plain = { ...vit, normFirst: false };
   const clip = { ...vit, normFirst: true, activation: "quick" } as const;
   const cased = { ...bert, positionOffset: 2, segments: 1 };
   const uncased = { ...bert, positionOffset: 0, segments: 2 };
-  const fusion = { ...common, width: 12, heads: 4, hidden: 15, epsilon: 1e-12 };
+  const fusion = { ...common, width: 12, heads: 4, hidden: 15, norm: "post", epsilon: 1e-12 } as const;
   const co = { ...fusion, kind: "co-attention" } as const;
   const merged = { ...fusion, kind: "merged-attention" } as const;
+  const preText = { ...uncased, norm: "pre" } as const;
+  const preCo = { ...co, norm: "pre" } as const;
+  const preMerged = { ...merged, norm: "pre" } as const;
   return {
+    "meter, pre-norm": { kind: "meter", std: 0.02, image: plain, text: preText, fusion: preCo },
+    "meter, pre-norm merged": { kind: "meter", std: 0.02, image: plain, text: preText, fusion: preMerged },
     "meter, co-attention": { kind: "meter", std: 0.02, image: plain, text: uncased, fusion: co },
     "meter, merged attention": { kind: "meter", std: 0.02, image: plain, text: uncased, fusion: merged },
     "meter, CLIP and RoBERTa": { kind: "meter", std: 0.02, image: clip, text: cased, fusion: co },
@@ -268,8 +282,7 @@ void test("names of parameters are those of stored checkpoints", () => {
   );
   const norm = (at: string) => dense.map((leaf) => `${at}.${leaf}`);
   const feed = [...norm("feed.up"), ...norm("feed.down")];
-  const pre = [...norm("attentionNorm"), ...attention, ...norm("feedNorm"), ...feed];
-  const post = [...attention, ...norm("attentionNorm"), ...feed, ...norm("feedNorm")];
+  const block = [...attention, ...norm("attentionNorm"), ...feed, ...norm("feedNorm")];
   const under = (at: string, names: readonly string[]) => names.map((leaf) => `${at}.${leaf}`);
   assert.deepEqual(
     parameters.map((parameter) => parameter.name),
@@ -277,14 +290,14 @@ void test("names of parameters are those of stored checkpoints", () => {
       ...norm("image.patches"),
       "image.class",
       "image.positions",
-      ...under("image.blocks.0", pre),
+      ...under("image.blocks.0", block),
       ...norm("image.norm"),
       ...under("text.embedding", ["words", "positions", "segments", ...norm("norm")]),
-      ...under("text.blocks.0", post),
+      ...under("text.blocks.0", block),
       ...norm("projectPatches"),
       ...norm("projectWords"),
       "kinds",
-      ...under("fusion.blocks.0", post),
+      ...under("fusion.blocks.0", block),
       ...norm("fusion.wordPooler.dense"),
       ...norm("fusion.patchPooler.dense"),
     ]),

@@ -4,7 +4,7 @@ import { evaluateExactly } from "../backends/reference/finite-differences.ts";
 import { sizeOf } from "../core/shape.ts";
 import { graphOf } from "../graph/graph.ts";
 import { apply } from "../graph/tensor.ts";
-import { type BlockConfig, crossBlock, feedForward, postNormBlock, preNormBlock } from "./block.ts";
+import { type BlockConfig, crossBlock, encoderBlock, feedForward } from "./block.ts";
 import { declare, initialize, type Parameter } from "./scope.ts";
 
 const [B, N, M, D] = [2, 3, 5, 4];
@@ -13,6 +13,7 @@ const config: BlockConfig = {
   heads: 2,
   hidden: 6,
   activation: "exact",
+  norm: "post",
   dropout: 0,
   epsilon: 1e-12,
 };
@@ -48,7 +49,7 @@ function assertNear(got: ArrayLike<number>, expected: ArrayLike<number>): void {
 }
 
 test("a pre-norm block whose branches add nothing is the identity", async () => {
-  const { model, parameters } = declare((at) => preNormBlock(at.in("b"), config));
+  const { model, parameters } = declare((at) => encoderBlock(at.in("b"), { ...config, norm: "pre" }));
   const { x: y, weights } = model(input("x", B, N, D));
   assert.deepEqual(weights.shape, [B, 2, N, N]);
   const got = await evaluateExactly(graphOf({ y }), { x, ...closed(parameters) });
@@ -56,7 +57,7 @@ test("a pre-norm block whose branches add nothing is the identity", async () => 
 });
 
 test("a post-norm block whose branches add nothing normalises behind each of them", async () => {
-  const { model, parameters } = declare((at) => postNormBlock(at.in("b"), config));
+  const { model, parameters } = declare((at) => encoderBlock(at.in("b"), config));
   const shift = [1, -2, 3, 5];
   const norms = {
     "b.attentionNorm.weight": new Float32Array(D).fill(2),
@@ -93,6 +94,19 @@ test("a cross block does too; its weights say how its stream attends to the othe
   const uneven = { ...open, "b.cross.output.weight": Float32Array.from({ length: D * D }, (_, i) => i / 9) };
   const moved = await evaluateExactly(graphOf({ y }), uneven);
   assert.ok(moved.y!.some((value, i) => Math.abs(value - got.y![i]!) > 1e-3));
+});
+
+test("a pre-norm cross block whose branches add nothing is the identity, and norms what it attends to", async () => {
+  const { model, parameters } = declare((at) => crossBlock(at.in("b"), { ...config, norm: "pre" }));
+  const y = model(input("x", B, N, D), input("other", B, M, D)).x;
+  const leaves = { x, other, ...closed(parameters) };
+  assert.deepEqual([...(await evaluateExactly(graphOf({ y }), leaves)).y!], [...x]);
+  // The other stream's scale does not matter behind its norm.
+  const open = { ...leaves, "b.cross.output.weight": Float32Array.from({ length: D * D }, (_, i) => i / 9) };
+  const before = await evaluateExactly(graphOf({ y }), open);
+  const after = await evaluateExactly(graphOf({ y }), { ...open, other: other.map((value) => 3 * value) });
+  assertNear(after.y!, before.y!);
+  assert.ok(before.y!.some((value, i) => Math.abs(value - x[i]!) > 1e-3));
 });
 
 test("feed-forward is down(gelu(up(x))) with the activation asked for", async () => {

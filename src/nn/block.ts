@@ -13,6 +13,8 @@ export interface BlockConfig {
   /** Width inside the feed-forward layer. */
   readonly hidden: number;
   readonly activation: GeluKind;
+  /** Where the norm of a residual branch stands. */
+  readonly norm: "pre" | "post";
   /** On attention weights and on every residual branch. */
   readonly dropout: number;
   readonly epsilon: number;
@@ -31,46 +33,59 @@ export interface BlockOutput {
   readonly weights: Tensor;
 }
 
-/** A transformer block with normalisation in front of each branch, as in ViT: x + f(norm(x)). */
-export function preNormBlock(at: Scope, c: BlockConfig) {
-  const attentionNorm = layerNorm(at.in("attentionNorm"), c.width, c.epsilon);
+/**
+ * A residual branch with its norm: "pre" x + f(norm(x)), as in ViT, keeps a straight way from input to output and
+ * trains without much warm-up; "post" norm(x + f(x)), as in BERT (Xiong et al. 2020, arXiv:2002.04745, compare them).
+ */
+function residual(at: Scope, c: BlockConfig) {
+  const norm = layerNorm(at, c.width, c.epsilon);
+  return (x: Tensor, branch: (x: Tensor) => Tensor): Tensor =>
+    c.norm === "pre"
+      ? x.add(dropout(branch(norm(x)), c.dropout))
+      : norm(x.add(dropout(branch(x), c.dropout)));
+}
+
+/** Self-attention, then feed-forward, each a residual branch: x [B,N,D], bias as in `attention`. */
+export function encoderBlock(at: Scope, c: BlockConfig) {
   const attend = attention(at.in("attention"), c);
-  const feedNorm = layerNorm(at.in("feedNorm"), c.width, c.epsilon);
+  const attentionBranch = residual(at.in("attentionNorm"), c);
   const feed = feedForward(at.in("feed"), c);
+  const feedBranch = residual(at.in("feedNorm"), c);
   return at.layer((input: Tensor, bias?: Tensor): BlockOutput => {
-    const normed = attentionNorm(input);
-    const { output, weights } = attend(normed, normed, bias);
-    const x = input.add(dropout(output, c.dropout));
-    return { x: x.add(dropout(feed(feedNorm(x)), c.dropout)), weights };
+    let weights = input;
+    const x = attentionBranch(input, (normed) => {
+      const mixed = attend(normed, normed, bias);
+      weights = mixed.weights;
+      return mixed.output;
+    });
+    return { x: feedBranch(x, feed), weights };
   });
 }
 
-/** A transformer block with normalisation behind each residual sum, as in BERT: norm(x + f(x)). */
-export function postNormBlock(at: Scope, c: BlockConfig) {
-  const attend = attention(at.in("attention"), c);
-  const attentionNorm = layerNorm(at.in("attentionNorm"), c.width, c.epsilon);
-  const feed = feedForward(at.in("feed"), c);
-  const feedNorm = layerNorm(at.in("feedNorm"), c.width, c.epsilon);
-  return at.layer((input: Tensor, bias?: Tensor): BlockOutput => {
-    const { output, weights } = attend(input, input, bias);
-    const x = attentionNorm(input.add(dropout(output, c.dropout)));
-    return { x: feedNorm(x.add(dropout(feed(x), c.dropout))), weights };
-  });
-}
-
-/** A post-norm block that also attends to a second stream between self-attention and feed-forward. */
+/** A block that also attends to a second stream between self-attention and feed-forward; returns those weights. */
 export function crossBlock(at: Scope, c: BlockConfig) {
   const attend = attention(at.in("attention"), c);
-  const attentionNorm = layerNorm(at.in("attentionNorm"), c.width, c.epsilon);
+  const attentionBranch = residual(at.in("attentionNorm"), c);
   const cross = attention(at.in("cross"), c);
-  const crossNorm = layerNorm(at.in("crossNorm"), c.width, c.epsilon);
+  const crossBranch = residual(at.in("crossNorm"), c);
+  // A stream of post-norm blocks is normalised already.
+  const otherNorm = c.norm === "pre" ? layerNorm(at.in("otherNorm"), c.width, c.epsilon) : undefined;
   const feed = feedForward(at.in("feed"), c);
-  const feedNorm = layerNorm(at.in("feedNorm"), c.width, c.epsilon);
+  const feedBranch = residual(at.in("feedNorm"), c);
   return at.layer((input: Tensor, other: Tensor, bias?: Tensor, otherBias?: Tensor): BlockOutput => {
-    const self = attend(input, input, bias);
-    const x = attentionNorm(input.add(dropout(self.output, c.dropout)));
-    const crossed = cross(x, other, otherBias);
-    const y = crossNorm(x.add(dropout(crossed.output, c.dropout)));
-    return { x: feedNorm(y.add(dropout(feed(y), c.dropout))), weights: crossed.weights };
+    const source = otherNorm === undefined ? other : otherNorm(other);
+    let weights = input;
+    const x = attentionBranch(input, (normed) => attend(normed, normed, bias).output);
+    const y = crossBranch(x, (normed) => {
+      const mixed = cross(normed, source, otherBias);
+      weights = mixed.weights;
+      return mixed.output;
+    });
+    return { x: feedBranch(y, feed), weights };
   });
+}
+
+/** The norm behind a stack of pre-norm blocks; post-norm blocks end with one of their own. */
+export function finalNorm(at: Scope, c: BlockConfig): (x: Tensor) => Tensor {
+  return c.norm === "pre" ? layerNorm(at, c.width, c.epsilon) : (x) => x;
 }

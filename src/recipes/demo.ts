@@ -1,6 +1,5 @@
 /**
- * The demonstration, as METER is made: towers by contrast, then pretraining of the whole on captions, then fine-tuning
- * on questions; evaluation of the last two, and a report.
+ * The demonstration: pretrain a small model on captions, fine-tune it to answer questions, evaluate both, write a report.
  *
  * Command: bifocal demo
  */
@@ -19,7 +18,6 @@ import { metricsPath, openRunFolder } from "../files/run-folder.ts";
 import { train } from "../train/trainer.ts";
 import { demoReport } from "./demo-report.ts";
 import type { DemoResults, DemoSummary } from "./demo-results.ts";
-import { dualEncoderTiny } from "./dual-encoder-tiny.ts";
 import { meterTiny } from "./meter-tiny.ts";
 import { meterTinyVqa } from "./meter-tiny-vqa.ts";
 import { configOf } from "./recipe.ts";
@@ -43,13 +41,11 @@ export async function runDemo(
   }
   const began = performance.now();
   await mkdir(out, { recursive: true });
-  const towers = join(out, "towers");
   const pretrained = join(out, "pretrain");
   const answering = join(out, "vqa");
   const stages: DemoResults["stages"][number][] = [];
   for (const [recipe, folder, from] of [
-    [dualEncoderTiny, towers, undefined],
-    [meterTiny, pretrained, towers],
+    [meterTiny, pretrained, undefined],
     [meterTinyVqa, answering, pretrained],
   ] as const) {
     process.stderr.write(`${recipe.name}: ${recipe.description}\n`);

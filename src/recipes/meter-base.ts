@@ -1,7 +1,7 @@
 /**
  * METER at the size of the paper: CLIP ViT-B/16 without its last block, RoBERTa-base, six layers of co-attention
- * (Dou et al. 2022, arXiv:2111.02387, sections 3 and 4.1): 319 M parameters without heads, plus contrast and matching
- * heads. Learning rate five times larger for fusion and heads, as the paper's section 4.1 says.
+ * (Dou et al. 2022, arXiv:2111.02387, sections 3 and 4.1): 319 M parameters without heads. The
+ * learning rate is five times larger for fusion and heads, as the paper's section 4.1 says.
  *
  * Here it reads Emoji World; the official data come with their readers.
  */
@@ -35,18 +35,27 @@ export const meterBase: Recipe = {
       segments: 1,
       depth: 12,
       activation: "exact",
+      norm: "post",
       dropout: 0.1,
       epsilon: 1e-5,
       ...base,
     },
-    fusion: { kind: "co-attention", depth: 6, activation: "exact", dropout: 0.1, epsilon: 1e-12, ...base },
+    fusion: {
+      kind: "co-attention",
+      depth: 6,
+      activation: "exact",
+      norm: "post",
+      dropout: 0.1,
+      epsilon: 1e-12,
+      ...base,
+    },
   },
   task: {
     kind: "pretrain",
     mlm: { weight: 1, rate: 0.15, wholeWord: false },
     itm: { weight: 1, negatives: "random" },
   },
-  data: { kind: "emoji-world", seed: 7 },
+  data: { kind: "emoji-world", seed: 7, concepts: 32 },
   train: {
     ...meterTiny.train,
     steps: 100_000,

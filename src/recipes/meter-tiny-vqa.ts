@@ -10,7 +10,7 @@ import type { Recipe } from "./recipe.ts";
 export const meterTinyVqa: Recipe = {
   ...meterTiny,
   name: "meter-tiny-vqa",
-  description: "METER with 2.3 M parameters, fine-tuned to answer questions about Emoji World",
+  description: "METER with 1.7 M parameters, fine-tuned to answer questions about Emoji World",
   task: { kind: "vqa", questionsPerImage: 4 },
-  train: { ...meterTiny.train, steps: 300, batch: 16, textLength: 12 },
+  train: { ...meterTiny.train, steps: 850, batch: 16, textLength: 12 },
 };

@@ -20,14 +20,16 @@ const blocks = {
 };
 
 const image = z.strictObject({ imageSize: positive, patch: positive, normFirst: z.boolean(), ...blocks });
+const norm = z.enum(["pre", "post"]);
 const text = z.strictObject({
+  norm,
   vocab: positive,
   textLength: positive,
   positionOffset: count,
   segments: positive,
   ...blocks,
 });
-const fusion = z.strictObject({ kind: z.enum(["co-attention", "merged-attention"]), ...blocks });
+const fusion = z.strictObject({ kind: z.enum(["co-attention", "merged-attention"]), norm, ...blocks });
 
 const model = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("meter"), std, image, text, fusion }),
@@ -76,7 +78,11 @@ export const runSchema = z
     name: z.string().min(1),
     model,
     task,
-    data: z.strictObject({ kind: z.literal("emoji-world"), seed: count }),
+    data: z.strictObject({
+      kind: z.literal("emoji-world"),
+      seed: count,
+      concepts: z.int().min(8).max(32).multipleOf(4),
+    }),
     train,
   })
   .superRefine((config, context) => {

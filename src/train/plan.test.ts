@@ -34,7 +34,15 @@ test("ViT-B/16 has 86 M parameters and takes 35 GFLOP a picture", () => {
 
 test("RoBERTa-base has 124.6 M parameters", () => {
   const { parameters } = declare((at) =>
-    bert(at, { ...base, vocab: 50265, textLength: 512, positionOffset: 2, segments: 1, epsilon: 1e-5 }),
+    bert(at, {
+      ...base,
+      norm: "post",
+      vocab: 50265,
+      textLength: 512,
+      positionOffset: 2,
+      segments: 1,
+      epsilon: 1e-5,
+    }),
   );
   // 124.6 M include a pooler of 768 x 769, which METER does not use.
   assert.equal(countParameters(parameters), 124_645_632 - 768 * 769);
@@ -47,10 +55,18 @@ const small: RunConfig = {
     kind: "dual-encoder",
     std: 0.02,
     image: { ...block, imageSize: 8, patch: 4, normFirst: false, epsilon: 1e-6 },
-    text: { ...block, vocab: 30, textLength: 6, positionOffset: 0, segments: 1, epsilon: 1e-12 },
+    text: {
+      ...block,
+      norm: "post",
+      vocab: 30,
+      textLength: 6,
+      positionOffset: 0,
+      segments: 1,
+      epsilon: 1e-12,
+    },
   },
   task: { kind: "pretrain", itc: { weight: 1, width: 5 } },
-  data: { kind: "emoji-world", seed: 1 },
+  data: { kind: "emoji-world", seed: 1, concepts: 8 },
   train: {
     seed: 1,
     steps: 1,

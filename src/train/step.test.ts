@@ -20,6 +20,7 @@ const model: RunConfig["model"] = {
   image: { ...blocks, imageSize: 6, patch: 3, width: 6, heads: 3, hidden: 10, normFirst: false },
   text: {
     ...blocks,
+    norm: "post",
     vocab: 17,
     textLength: 5,
     positionOffset: 0,
@@ -28,7 +29,7 @@ const model: RunConfig["model"] = {
     heads: 2,
     hidden: 9,
   },
-  fusion: { ...blocks, kind: "co-attention", width: 12, heads: 4, hidden: 13 },
+  fusion: { ...blocks, norm: "post", kind: "co-attention", width: 12, heads: 4, hidden: 13 },
 };
 const vqa: TaskConfig = { kind: "vqa", questionsPerImage: 2 };
 const sizesFor = (batch: number) => ({ batch, imageSize: 6, textLength: 5, vocab: 17, answers: 7 });

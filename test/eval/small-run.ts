@@ -43,13 +43,26 @@ export interface SmallRunOptions {
 export async function smallRun(folder: string, { kind, task, batch }: SmallRunOptions): Promise<OpenedRun> {
   const tokenizer = loadTokenizer(wordPieceTokenizerJson([...wordPieceSpecials, ...words]));
   const vit = { ...blocks, imageSize: 6, patch: 3, width: 6, heads: 3, hidden: 10, normFirst: false };
-  const bert = { ...blocks, vocab: tokenizer.vocab, textLength: 9, positionOffset: 0, segments: 1 };
+  const bert = {
+    ...blocks,
+    norm: "post" as const,
+    vocab: tokenizer.vocab,
+    textLength: 9,
+    positionOffset: 0,
+    segments: 1,
+  };
   const text = { ...bert, width: 8, heads: 2, hidden: 12 };
-  const fusion = { ...blocks, kind: "co-attention", width: 12, heads: 4, hidden: 14 } as const;
+  const fusion = { ...blocks, norm: "pre", kind: "co-attention", width: 12, heads: 4, hidden: 14 } as const;
   const towers = { std: 0.5, image: vit, text };
   const model: RunConfig["model"] = kind === "meter" ? { kind, ...towers, fusion } : { kind, ...towers };
   const train = { batch, textLength: 7 } as TrainConfig;
-  const config: RunConfig = { name: "small", model, task, data: { kind: "emoji-world", seed: 0 }, train };
+  const config: RunConfig = {
+    name: "small",
+    model,
+    task,
+    data: { kind: "emoji-world", seed: 0, concepts: 32 },
+    train,
+  };
   const sizes = sizesOf(config, answers.length);
   const { parameters } = assemble(config, sizes);
   const weightsPath = join(folder, "model.safetensors");

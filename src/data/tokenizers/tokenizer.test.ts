@@ -31,13 +31,13 @@ test("a tight vocabulary is full and has pieces for every word", async () => {
 });
 
 test("Emoji World's words are whole", async () => {
-  const vocabulary = trainWordPiece(trainingText(1000, 0), { vocab: 256 });
+  const vocabulary = trainWordPiece(trainingText(1000, 0, 32), { vocab: 256 });
   const pieces = new Set(vocabulary);
-  const words = new Set([...trainingText(1200, 5)].flatMap((text) => text.match(/\w+|[,?]/g)!));
+  const words = new Set([...trainingText(1200, 5, 32)].flatMap((text) => text.match(/\w+|[,?]/g)!));
   const split = [...words].filter((word) => !pieces.has(word));
   assert.deepEqual(split, []);
   const tokenizer = loadTokenizer(wordPieceTokenizerJson(vocabulary));
-  const captions = [...trainingText(300, 9)];
+  const captions = [...trainingText(300, 9, 32)];
   const { ids } = await tokenizer.encode(captions, { length: 32, tooLong: "error" });
   for (const [i, caption] of captions.entries()) {
     assert.equal(await tokenizer.decode(ids.subarray(i * 32, i * 32 + 32)), caption);

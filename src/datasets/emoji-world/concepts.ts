@@ -15,36 +15,39 @@ function concept(name: string, hexcode: string, plural = `${name}s`): Concept {
   return { name, plural, hexcode };
 }
 
-/** The index of a concept is its number everywhere; the held-out combinations count on there being 32. */
+/**
+ * The index of a concept is its number everywhere; the held-out combinations count on there being 32. A smaller world
+ * knows the first ones, so neighbours at the front look unlike.
+ */
 export const concepts: readonly Concept[] = [
   concept("cat", "1F431"),
+  concept("frog", "1F438"),
+  concept("penguin", "1F427"),
+  concept("whale", "1F433"),
+  concept("pizza", "1F355"),
+  concept("strawberry", "1F353", "strawberries"),
+  concept("key", "1F511"),
+  concept("phone", "260E"),
   concept("dog", "1F436"),
   concept("pig", "1F437"),
-  concept("frog", "1F438"),
   concept("panda", "1F43C"),
-  concept("penguin", "1F427"),
   concept("owl", "1F989"),
   concept("butterfly", "1F98B", "butterflies"),
   concept("crab", "1F980"),
-  concept("whale", "1F433"),
   concept("apple", "1F34E"),
   concept("banana", "1F34C"),
-  concept("pizza", "1F355"),
   concept("carrot", "1F955"),
   concept("burger", "1F354"),
   concept("watermelon", "1F349"),
   concept("lemon", "1F34B"),
-  concept("strawberry", "1F353", "strawberries"),
   concept("plane", "2708"),
   concept("rocket", "1F680"),
   concept("bicycle", "1F6B2"),
   concept("tractor", "1F69C"),
-  concept("key", "1F511"),
   concept("guitar", "1F3B8"),
   concept("balloon", "1F388"),
   concept("crown", "1F451"),
   concept("ball", "26BD"),
-  concept("phone", "260E"),
   concept("cactus", "1F335", "cactuses"),
   concept("mushroom", "1F344"),
   concept("snowman", "26C4", "snowmen"),

@@ -9,12 +9,12 @@ import { type Split, splitSizes } from "./splits.ts";
 import type { Sprites } from "./sprites.ts";
 
 /** Emoji World under one seed; the sprites may be shared between threads. */
-export function emojiWorld(sprites: Sprites, seed: number): PictureDataset {
+export function emojiWorld(sprites: Sprites, seed: number, known: number): PictureDataset {
   const sceneOf = (split: string, index: number): Scene => {
     if (!(split in splitSizes)) {
       fail("data", "emoji-world", { expected: `a split: ${Object.keys(splitSizes).join(", ")}`, got: split });
     }
-    return scene(split as Split, index, seed);
+    return scene(split as Split, index, seed, known);
   };
   return {
     answers,

@@ -148,7 +148,9 @@ function present(scene: Scene): number[] {
 }
 
 function absent(scene: Scene): number[] {
-  return concepts.map((_, concept) => concept).filter((concept) => countOf(scene, concept) === 0);
+  return Array.from({ length: scene.known }, (_, concept) => concept).filter(
+    (concept) => countOf(scene, concept) === 0,
+  );
 }
 
 /** Objects that are the only ones of their concept: "the cat" can mean nothing else. */

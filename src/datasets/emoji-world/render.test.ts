@@ -85,7 +85,7 @@ test("flip mirrors the art", () => {
   const object = { ...base.objects[0]!, x: 0, y: 0, side: 1, flip: false };
   const background = { ...base.background, pattern: "plain", shade: 0 } as const;
   const draw = (flip: boolean) =>
-    render({ key: 5, background, objects: [{ ...object, flip }] } as Scene, sprites, imageSize);
+    render({ known: 32, key: 5, background, objects: [{ ...object, flip }] } as Scene, sprites, imageSize);
   const [plain, mirrored] = [draw(false), draw(true)];
   let difference = 0;
   for (let row = 0; row < imageSize; row++) {

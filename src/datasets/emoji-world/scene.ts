@@ -1,6 +1,6 @@
 import { fail } from "../../core/errors.ts";
 import { foldKey, type Rng, rng } from "../../core/rng.ts";
-import { colours, quadrants, type Size, sizes } from "./concepts.ts";
+import { colours, concepts, quadrants, type Size, sizes } from "./concepts.ts";
 import { allowedConcepts, type Split, splitSizes, trainingVendors, unseenVendor } from "./splits.ts";
 
 /** One thing on the canvas. Positions and sides are fractions of the canvas, the origin is its top left corner. */
@@ -38,6 +38,8 @@ export interface Background {
 export interface Scene {
   /** Key of the random choices of wording made later; the same in `test` and `test-style`. */
   readonly key: number;
+  /** The first so many concepts are in this world. */
+  readonly known: number;
   readonly background: Background;
   /** 1 to 4, in random order. */
   readonly objects: readonly SceneObject[];
@@ -55,10 +57,10 @@ function about(draw: Rng): number {
 const crowded = 0.5;
 
 /**
- * The scene at `index`: a pure function of its arguments in constant time.
+ * The scene at `index` of a world of `known` concepts: a pure function of its arguments in constant time.
  * @throws BifocalError when the index is not in [0, size of the split).
  */
-export function scene(split: Split, index: number, seed: number): Scene {
+export function scene(split: Split, index: number, seed: number, known = concepts.length): Scene {
   if (!Number.isInteger(index) || index < 0 || index >= splitSizes[split]) {
     fail("data", `emoji-world ${split}`, {
       expected: `an index in [0, ${splitSizes[split]})`,
@@ -81,7 +83,7 @@ export function scene(split: Split, index: number, seed: number): Scene {
 
   const objects: SceneObject[] = [];
   for (const [i, quadrant] of places.entries()) {
-    const allowed = allowedConcepts(split, quadrant, background.colour);
+    const allowed = allowedConcepts(split, quadrant, background.colour, known);
     const first = objects[0]?.concept;
     const repeated = i < copies && first !== undefined && allowed.includes(first);
     const vendor = draw.pick(trainingVendors);
@@ -99,5 +101,5 @@ export function scene(split: Split, index: number, seed: number): Scene {
       flip: draw.uniform() < 0.5,
     });
   }
-  return { key, background, objects };
+  return { key, known, background, objects };
 }

@@ -27,7 +27,7 @@ export const unseenVendor = 2;
 
 /**
  * True for the combinations that only `test-combinations` has: every concept loses one quadrant and one colour.
- * Each pair of a quadrant and a colour is lost by exactly one of the 32 concepts, so that all concepts stay
+ * Each pair of a quadrant and a colour is lost by exactly one of the 32 concepts, so that in the full world all stay
  * equally frequent everywhere.
  */
 export function heldOut(concept: number, quadrant: number, colour: number): boolean {
@@ -47,7 +47,13 @@ function pools(wanted: boolean): number[][][] {
 const seen = pools(false);
 const unseen = pools(true);
 
-/** Concepts that a split allows in `quadrant` on `colour`. */
-export function allowedConcepts(split: Split, quadrant: number, colour: number): readonly number[] {
-  return (split === "test-combinations" ? unseen : seen)[quadrant]![colour]!;
+/** Concepts, of the first `known`, that a split allows in `quadrant` on `colour`. */
+export function allowedConcepts(
+  split: Split,
+  quadrant: number,
+  colour: number,
+  known: number,
+): readonly number[] {
+  const all = (split === "test-combinations" ? unseen : seen)[quadrant]![colour]!;
+  return all.filter((concept) => concept < known);
 }

@@ -6,7 +6,7 @@
 import type { GeluKind } from "../../graph/ops/elementwise.ts";
 import { dims } from "../../graph/rearrange.ts";
 import { keepBias } from "../../nn/attention.ts";
-import { postNormBlock } from "../../nn/block.ts";
+import { encoderBlock, finalNorm } from "../../nn/block.ts";
 import { textEmbedding } from "../../nn/embedding.ts";
 import { repeat, type Scope } from "../../nn/scope.ts";
 import type { TextInput, TextTower } from "../contracts.ts";
@@ -23,6 +23,8 @@ export interface BertConfig {
   readonly heads: number;
   readonly hidden: number;
   readonly activation: GeluKind;
+  /** "post" in BERT; "pre" as in GPT-2 and CLIP. */
+  readonly norm: "pre" | "post";
   readonly dropout: number;
   readonly epsilon: number;
 }
@@ -30,15 +32,17 @@ export interface BertConfig {
 /** The text's summary is the state of its first token, not yet through BERT's pooler: a fusion has its own. */
 export function bert(at: Scope, c: BertConfig): TextTower {
   const embed = textEmbedding(at.in("embedding"), c);
-  const blocks = repeat(c.depth, (i) => postNormBlock(at.in(`blocks.${i}`), c));
+  const blocks = repeat(c.depth, (i) => encoderBlock(at.in(`blocks.${i}`), c));
+  const norm = finalNorm(at.in("norm"), c);
 
   return {
     width: c.width,
     encode: at.layer(({ ids, keep }: TextInput) => {
       dims([ids, "C T"], [keep, "C T"]);
       const bias = keepBias(keep);
-      let words = embed(ids); // [C, T, W]
-      for (const block of blocks) words = block(words, bias).x;
+      let x = embed(ids); // [C, T, W]
+      for (const block of blocks) x = block(x, bias).x;
+      const words = norm(x);
       return { words, pooled: words.at(1, 0), keep };
     }),
   };

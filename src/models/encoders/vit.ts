@@ -7,7 +7,7 @@ import { dropout } from "../../graph/functions.ts";
 import type { GeluKind } from "../../graph/ops/elementwise.ts";
 import { dims } from "../../graph/rearrange.ts";
 import { concat, type Tensor } from "../../graph/tensor.ts";
-import { preNormBlock } from "../../nn/block.ts";
+import { encoderBlock } from "../../nn/block.ts";
 import { patchEmbedding } from "../../nn/embedding.ts";
 import { gridWaves, normal } from "../../nn/init.ts";
 import { layerNorm } from "../../nn/norm.ts";
@@ -37,7 +37,7 @@ export function vit(at: Scope, c: VitConfig): ImageTower {
   const classToken = at.param("class", [1, 1, c.width], normal(at.std));
   const positions = at.param("positions", [1 + patchesPerSide ** 2, c.width], gridWaves);
   const firstNorm = c.normFirst ? layerNorm(at.in("firstNorm"), c.width, c.epsilon) : undefined;
-  const blocks = repeat(c.depth, (i) => preNormBlock(at.in(`blocks.${i}`), c));
+  const blocks = repeat(c.depth, (i) => encoderBlock(at.in(`blocks.${i}`), { ...c, norm: "pre" }));
   const norm = layerNorm(at.in("norm"), c.width, c.epsilon);
 
   return {

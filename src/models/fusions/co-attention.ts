@@ -5,7 +5,7 @@
  */
 import { concat } from "../../graph/tensor.ts";
 import { keepBias } from "../../nn/attention.ts";
-import { crossBlock } from "../../nn/block.ts";
+import { crossBlock, finalNorm } from "../../nn/block.ts";
 import { pooler } from "../../nn/heads.ts";
 import { repeat, type Scope } from "../../nn/scope.ts";
 import type { Fusion, FusionConfig } from "./contract.ts";
@@ -14,6 +14,8 @@ import type { Fusion, FusionConfig } from "./contract.ts";
 export function coAttention(at: Scope, c: FusionConfig): Fusion {
   const wordBlocks = repeat(c.depth, (i) => crossBlock(at.in(`words.${i}`), c));
   const patchBlocks = repeat(c.depth, (i) => crossBlock(at.in(`patches.${i}`), c));
+  const wordNorm = finalNorm(at.in("wordNorm"), c);
+  const patchNorm = finalNorm(at.in("patchNorm"), c);
   const poolWords = pooler(at.in("wordPooler"), c.width);
   const poolPatches = pooler(at.in("patchPooler"), c.width);
 
@@ -31,6 +33,8 @@ export function coAttention(at: Scope, c: FusionConfig): Fusion {
         patches = nextPatches.x;
         attention = nextWords.weights; // [C, H, T, P]
       }
+      words = wordNorm(words);
+      patches = patchNorm(patches);
       const pooled = concat([poolWords(words.at(1, 0)), poolPatches(patches.at(1, 0))], 1);
       return { words, patches, pooled, attention };
     }),

@@ -1,15 +1,9 @@
-import type { GeluKind } from "../../graph/ops/elementwise.ts";
+import type { BlockConfig } from "../../nn/block.ts";
 import type { FusedState, ImageState, TextState } from "../contracts.ts";
 
 /** `depth` counts layers; where there are two streams, each has a block in every layer. */
-export interface FusionConfig {
-  readonly width: number;
+export interface FusionConfig extends BlockConfig {
   readonly depth: number;
-  readonly heads: number;
-  readonly hidden: number;
-  readonly activation: GeluKind;
-  readonly dropout: number;
-  readonly epsilon: number;
 }
 
 /** Reads both towers' tokens, already at the fusion's width. */

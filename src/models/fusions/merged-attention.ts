@@ -6,7 +6,7 @@
 import { dims } from "../../graph/rearrange.ts";
 import { concat, full } from "../../graph/tensor.ts";
 import { keepBias } from "../../nn/attention.ts";
-import { postNormBlock } from "../../nn/block.ts";
+import { encoderBlock, finalNorm } from "../../nn/block.ts";
 import { pooler } from "../../nn/heads.ts";
 import { repeat, type Scope } from "../../nn/scope.ts";
 import type { Fusion, FusionConfig } from "./contract.ts";
@@ -16,7 +16,8 @@ import type { Fusion, FusionConfig } from "./contract.ts";
  * attention with words, so its rows sum to less than 1.
  */
 export function mergedAttention(at: Scope, c: FusionConfig): Fusion {
-  const blocks = repeat(c.depth, (i) => postNormBlock(at.in(`blocks.${i}`), c));
+  const blocks = repeat(c.depth, (i) => encoderBlock(at.in(`blocks.${i}`), c));
+  const norm = finalNorm(at.in("norm"), c);
   const poolWords = pooler(at.in("wordPooler"), c.width);
   const poolPatches = pooler(at.in("patchPooler"), c.width);
 
@@ -33,6 +34,7 @@ export function mergedAttention(at: Scope, c: FusionConfig): Fusion {
         x = next.x;
         attention = next.weights.slice(2, 0, T).slice(3, T, T + P); // [C, H, T, P]
       }
+      x = norm(x);
       const words = x.slice(1, 0, T);
       const patches = x.slice(1, T, T + P);
       const pooled = concat([poolWords(words.at(1, 0)), poolPatches(patches.at(1, 0))], 1);
