@@ -19,13 +19,16 @@ const defaultMemory = 0;
 // several times slower on the CPU.
 const basicOptimization = 1;
 
-/** One pool of threads for all sessions, which sleep when idle: spinning ones would slow the next session's run. */
+/**
+ * One pool of threads for all sessions. They wait for the next op by spinning: woken from sleep, they cost a training
+ * step a tenth. Pools of several sessions would spin against each other; a single one does not.
+ */
 function start() {
   const api = loadOrt();
   const threading = create(api, "onnx", (out) => api.createThreadingOptions(out));
   check(api, "onnx", api.setGlobalIntraOpNumThreads(threading, threads()));
   check(api, "onnx", api.setGlobalInterOpNumThreads(threading, 1));
-  check(api, "onnx", api.setGlobalSpinControl(threading, 0));
+  check(api, "onnx", api.setGlobalSpinControl(threading, 1));
   const env = create(api, "onnx", (out) =>
     api.createEnvWithGlobalThreadPools(severityFatal, "bifocal", threading, out),
   );
