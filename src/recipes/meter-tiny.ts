@@ -45,6 +45,6 @@ export const meterTiny: Recipe = {
     factors: [],
     freeze: [],
     validation: { every: 100, batches: 4 },
-    checkpoint: { every: 50, keep: 2 },
+    checkpoint: { every: 25, keep: 2 },
   },
 };
