@@ -69,11 +69,11 @@ export function crossBlock(at: Scope, c: BlockConfig) {
   const cross = attention(at.in("cross"), c);
   const crossBranch = residual(at.in("crossNorm"), c);
   // A stream of post-norm blocks is normalised already.
-  const otherNorm = c.norm === "pre" ? layerNorm(at.in("otherNorm"), c.width, c.epsilon) : undefined;
+  const otherNorm = finalNorm(at.in("otherNorm"), c);
   const feed = feedForward(at.in("feed"), c);
   const feedBranch = residual(at.in("feedNorm"), c);
   return at.layer((input: Tensor, other: Tensor, bias?: Tensor, otherBias?: Tensor): BlockOutput => {
-    const source = otherNorm === undefined ? other : otherNorm(other);
+    const source = otherNorm(other);
     let weights = input;
     const x = attentionBranch(input, (normed) => attend(normed, normed, bias).output);
     const y = crossBranch(x, (normed) => {
@@ -85,7 +85,7 @@ export function crossBlock(at: Scope, c: BlockConfig) {
   });
 }
 
-/** The norm behind a stack of pre-norm blocks; post-norm blocks end with one of their own. */
+/** The norm a stream of pre-norm blocks needs before others read it; post-norm blocks end with one of their own. */
 export function finalNorm(at: Scope, c: BlockConfig): (x: Tensor) => Tensor {
   return c.norm === "pre" ? layerNorm(at, c.width, c.epsilon) : (x) => x;
 }
