@@ -5,6 +5,7 @@ import { gemm } from "./gemm.ts";
 import { meterBaseStep } from "./meter-base.ts";
 import { stack } from "./stack.ts";
 import { step } from "./step.ts";
+import { forwardTowers } from "./towers.ts";
 
 const benchmarks: Readonly<Record<string, Benchmark>> = {
   gemm,
@@ -12,6 +13,7 @@ const benchmarks: Readonly<Record<string, Benchmark>> = {
   stack,
   "meter-base": meterBaseStep,
   data,
+  towers: forwardTowers,
 };
 
 const [name, ...flags] = process.argv.slice(2);

@@ -1,38 +1,70 @@
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { showShape } from "../core/shape.ts";
-import { writeSafetensors } from "../files/safetensors.ts";
+import { type NamedTensor, writeSafetensors } from "../files/safetensors.ts";
 import { printResult, table, verb } from "./verb.ts";
 
 interface ForwardFlags {
   readonly inputs: string;
   readonly output: string;
   readonly checkpoint: string;
+  readonly hiddenStates?: boolean;
+  readonly attentions?: boolean;
   readonly json?: boolean;
 }
 
-/** `bifocal forward <run>` */
+/** `bifocal forward <model>` */
 export const forward = verb("forward", "run a model on raw named tensors and store what comes out", [
+  "forward ./clip-vit-base-patch16 --inputs inputs.safetensors --output outputs.safetensors",
+  "forward FacebookAI/roberta-base --inputs inputs.safetensors --output outputs.safetensors --hidden-states",
   "forward runs/meter-tiny --inputs inputs.safetensors --output outputs.safetensors",
 ])
-  .argument("<run>", "run folder")
+  .argument("<model>", "run folder, folder written by save_pretrained, or a model of the hub")
   .requiredOption(
     "--inputs <file>",
-    "safetensors with pixel_values f32[B,3,S,S], input_ids and attention_mask i32[B,T]",
+    "safetensors with what the class takes, by its names: pixel_values, input_ids, attention_mask ...",
   )
-  .requiredOption("--output <file>", "safetensors to write")
-  .option("--checkpoint <which>", "final, best or last", "final")
+  .requiredOption("--output <file>", "safetensors to write: last_hidden_state, pooler_output, logits ...")
+  .option("--hidden-states", "store hidden_states.0 and so on too (published models)")
+  .option("--attentions", "store attentions.0 and so on too (published models)")
+  .option("--checkpoint <which>", "final, best or last (runs)", "final")
   .action(async (path: string, flags: ForwardFlags) => {
-    const { openForUse } = await import("./open.ts");
-    const run = await openForUse(path, flags.checkpoint);
-    const [{ forward: compute }, { defaultBackend }] = await Promise.all([
-      import("../eval/forward.ts"),
-      import("../backends/default.ts"),
-    ]);
-    const tensors = await compute(defaultBackend, run, flags.inputs);
+    const { checkpoint, tensors } = await compute(path, flags);
     await writeSafetensors(flags.output, tensors);
     const outputs = Object.fromEntries(tensors.map(({ name, shape }) => [name, shape]));
     printResult(
       flags.json,
-      { output: flags.output, checkpoint: run.checkpoint, outputs },
+      { output: flags.output, checkpoint, outputs },
       table(tensors.map(({ name, shape }) => [name, showShape(shape)])),
     );
   });
+
+async function compute(
+  path: string,
+  { inputs, checkpoint, hiddenStates = false, attentions = false }: ForwardFlags,
+): Promise<{ checkpoint: string; tensors: NamedTensor[] }> {
+  const { defaultBackend } = await import("../backends/default.ts");
+  if (isRun(path)) {
+    const [{ openForUse }, evaluation] = await Promise.all([
+      import("./open.ts"),
+      import("../eval/forward.ts"),
+    ]);
+    const run = await openForUse(path, checkpoint);
+    return { checkpoint: run.checkpoint, tensors: await evaluation.forward(defaultBackend, run, inputs) };
+  }
+  const [{ findPublished }, { forwardPublished }] = await Promise.all([
+    import("../checkpoints/find-published.ts"),
+    import("../eval/forward-published.ts"),
+  ]);
+  const { folder, source } = await findPublished(path, true);
+  const traces = { hiddenStates, attentions };
+  return { checkpoint: source, tensors: await forwardPublished(defaultBackend, folder, inputs, traces) };
+}
+
+/** Whether the folder is a run or an export of one: a published configuration names its model's type. */
+function isRun(path: string): boolean {
+  const config = join(path, "config.json");
+  if (!existsSync(config)) return false;
+  const text = readFileSync(config, "utf8");
+  return /"task"\s*:/.test(text) && !/"model_type"\s*:/.test(text);
+}

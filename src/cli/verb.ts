@@ -33,6 +33,13 @@ export function table(rows: readonly (readonly string[])[]): string[] {
   );
 }
 
+/** One of the choices. @throws BifocalError when it is none of them. */
+export function choiceOption<C extends string>(name: string, text: string, choices: readonly C[]): C {
+  const found = choices.find((choice) => choice === text);
+  if (found !== undefined) return found;
+  return fail("usage", name, { expected: choices.join(", "), got: text });
+}
+
 /** A whole number from an option. @throws BifocalError when it is none or below 1. */
 export function countOption(name: string, text: string): number {
   const value = Number(text);

@@ -1,9 +1,7 @@
 import { stat } from "node:fs/promises";
 import sharp from "sharp";
 import { fail } from "../core/errors.ts";
-
-/** Pictures larger than this are refused before they are decoded. */
-const largestPixels = 268_435_456;
+import { largestPixels } from "./decode.ts";
 
 /**
  * Reads a picture file of any common format as sRGB u8[side, side, 3]: turned as its EXIF says, laid on white where it

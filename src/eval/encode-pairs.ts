@@ -39,16 +39,15 @@ export async function openPretrained(run: OpenedRun) {
   const { model: built, parameters } = declare((at) =>
     pretrain(at.in("heads"), buildModel(at.in("model"), config.model), task, sizes),
   );
-  const patches = (sizes.imageSize / config.model.image.patch) ** 2 + 1;
   const weights = await loadWeights(run.weightsPath, parameters);
-  return { ...built, contrast: built.contrast!, contrastWidth: task.itc.width, patches, weights };
+  return { ...built, contrast: built.contrast!, weights };
 }
 
 /** Runs both towers over the pairs, batch by batch. */
 export async function encodePairs(
   backend: Backend,
   { source, sizes }: OpenedRun,
-  { model, contrast, contrastWidth, patches, weights }: Pretrained,
+  { model, contrast, weights }: Pretrained,
   split: string,
   n: number,
 ): Promise<EncodedPairs> {
@@ -64,7 +63,7 @@ export async function encodePairs(
       keep: { dtype: "bool", shape: [batch, textLength] },
     },
     (given) => {
-      const image = model.encodeImage(pixels(given.image!));
+      const image = model.encodeImage({ pixels: pixels(given.image!, model.colours) });
       const text = model.encodeText({ ids: given.ids!, keep: given.keep! });
       return {
         image: contrast.image(image),
@@ -74,13 +73,8 @@ export async function encodePairs(
       };
     },
   );
-  const rows = (width: number) => new Float32Array(n * width);
-  const states = {
-    image: rows(contrastWidth),
-    text: rows(contrastWidth),
-    patches: rows(patches * model.widths.image),
-    words: rows(textLength * model.widths.text),
-  };
+  const rows = (name: string) => new Float32Array((n * towers.outputs[name]!.length) / batch);
+  const states = { image: rows("image"), text: rows("text"), patches: rows("patches"), words: rows("words") };
   const bar = progress({ label: `encode ${split}`, total: n, unit: "pairs" });
   for (let start = 0; start < n; start += batch) {
     const count = Math.min(batch, n - start);

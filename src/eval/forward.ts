@@ -27,7 +27,7 @@ export async function forward(backend: Backend, run: OpenedRun, inputsPath: stri
     const weights = await loadWeights(run.weightsPath, parameters);
     const shapes: Record<string, readonly number[]> = {};
     const graph = await forwardGraph(backend, weights, types, (given) => {
-      const image = task.model.encodeImage(given.pixel_values!);
+      const image = task.model.encodeImage({ pixels: given.pixel_values! });
       const keep = given.attention_mask!.equal(1);
       const text = task.model.encodeText({ ids: given.input_ids!, keep });
       const outputs: Record<string, Tensor> = {

@@ -35,7 +35,7 @@ export async function openRun(run: RunFolder, config: RunConfig, which: Which): 
     fail("checkpoint", run.path, { expected: "tokenizer.json in the run folder", got: "no such file" }),
   );
   const source = openSource(await prepareSource(config.data, tokenizer));
-  const step = which === "best" ? (await bestCheckpoint(run))?.step : await latestCheckpoint(run);
+  const step = which === "final" ? undefined : await stepOf(run, which);
   if (which !== "final" && step === undefined) {
     fail("checkpoint", run.path, {
       expected: `a ${which} checkpoint`,
@@ -51,6 +51,10 @@ export async function openRun(run: RunFolder, config: RunConfig, which: Which): 
     weightsPath: join(folder, "model.safetensors"),
     checkpoint: which === "final" ? "final" : `step-${step}`,
   };
+}
+
+async function stepOf(run: RunFolder, which: "best" | "last"): Promise<number | undefined> {
+  return which === "best" ? (await bestCheckpoint(run))?.step : latestCheckpoint(run);
 }
 
 /** The weights of every parameter by name. @throws BifocalError listing missing, unexpected and misshapen names. */

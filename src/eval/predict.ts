@@ -55,7 +55,7 @@ export async function predict(
       keep: { dtype: "bool", shape: [1, textLength] },
     },
     (given) => {
-      const image = task.model.encodeImage(pixels(given.image!));
+      const image = task.model.encodeImage({ pixels: pixels(given.image!, task.model.colours) });
       const text = task.model.encodeText({ ids: given.ids!, keep: given.keep! });
       if (task.kind === "vqa") {
         return { probabilities: task.logits(task.model.fuse(image, text)).softmax() };

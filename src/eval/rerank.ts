@@ -10,7 +10,7 @@ import { forwardGraph } from "./forward-graph.ts";
  */
 export async function rerank(
   backend: Backend,
-  { model, matching, patches, weights }: Pretrained,
+  { model, matching, weights }: Pretrained,
   encoded: EncodedPairs,
   scores: Float32Array,
   shortlist: number,
@@ -19,6 +19,7 @@ export async function rerank(
   const { n } = encoded;
   const fusion = needFusion(model, "reranking");
   const textLength = encoded.keep.length / n;
+  const patches = encoded.patches.length / (n * model.widths.image);
   const graph = await forwardGraph(
     backend,
     weights,
@@ -28,8 +29,9 @@ export async function rerank(
       keep: { dtype: "bool", shape: [batch, textLength] },
     },
     (given) => {
-      const image = { patches: given.patches!, pooled: given.patches!.at(1, 0) };
-      const text = { words: given.words!, pooled: given.words!.at(1, 0), keep: given.keep! };
+      const nothing = { layers: [], attention: [] };
+      const image = { patches: given.patches!, pooled: given.patches!.at(1, 0), ...nothing };
+      const text = { words: given.words!, pooled: given.words!.at(1, 0), keep: given.keep!, ...nothing };
       return { match: matching!.logits(fusion.fuse(image, text)).logSoftmax().at(1, 1) };
     },
   );

@@ -56,7 +56,7 @@ export interface AnsweredPicture {
   readonly asked: readonly AskedQuestion[];
   /** Probabilities of all answers, one array a question. */
   readonly probabilities: readonly Float32Array[];
-  /** How each question's words attend to patches, f32[words, patches] over all heads, class patch left out. */
+  /** How each question's words attend to patches, f32[words, patches] over all heads, special tokens left out. */
   readonly attention: readonly (readonly (readonly number[])[])[];
 }
 
@@ -80,8 +80,9 @@ export async function openAnswerer(backend: Backend, run: OpenedRun): Promise<An
     const { logits, attention } = built.answer(batch);
     return { probabilities: logits.softmax(), attention: attention.mean(1) };
   });
-  const patches = (sizes.imageSize / config.model.image.patch) ** 2 + 1;
   const { questionsPerImage: each } = task;
+  const { specials } = built.model;
+  const patches = graph.outputs.attention!.length / (sizes.batch * each * sizes.textLength);
 
   return {
     answer: async (split, first, count) => {
@@ -108,7 +109,7 @@ export async function openAnswerer(backend: Backend, run: OpenedRun): Promise<An
             attention: questions.map((q) =>
               Array.from({ length: sizes.textLength }, (_, word) => {
                 const at = (q * sizes.textLength + word) * patches;
-                return Array.from(graph.outputs.attention!.subarray(at + 1, at + patches));
+                return Array.from(graph.outputs.attention!.subarray(at + specials, at + patches));
               }),
             ),
           });

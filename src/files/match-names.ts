@@ -20,9 +20,9 @@ export function matchNames(
     return [`${name}: expected ${showShape(shape)}, got ${showShape(other)}`];
   });
   const lists = [
-    list("missing", missing),
-    list("unexpected", unexpected),
-    list("of another shape", differing),
+    listed("missing", missing),
+    listed("unexpected", unexpected),
+    listed("of another shape", differing),
   ];
   const problems = lists.filter((text) => text !== "");
   if (problems.length === 0) return;
@@ -33,7 +33,8 @@ export function matchNames(
   });
 }
 
-function list(title: string, lines: readonly string[]): string {
+/** A title with the number of lines and the first of them; "" without any. */
+export function listed(title: string, lines: readonly string[]): string {
   if (lines.length === 0) return "";
   const rest = lines.length > shown ? [`... and ${lines.length - shown} more`] : [];
   return [`${title} (${lines.length}):`, ...lines.slice(0, shown), ...rest].join("\n  ");

@@ -1,21 +1,8 @@
 import { fail, type Shape, showShape, sizeOf } from "../core/index.ts";
+import { repeatedKey } from "./json-keys.ts";
+import { type StoredDtype, storedBytes } from "./tensor-file.ts";
 
 /** The JSON header of a safetensors file, checked before anything of the size it claims is allocated. */
-
-/** Element types that can be read; a file with another one is refused when it is opened. */
-export type StoredDtype = "f32" | "f64" | "i32" | "i64" | "u8" | "bool" | "f16" | "bf16";
-
-/** Bytes of one stored element. */
-export const storedBytes: Record<StoredDtype, number> = {
-  f64: 8,
-  i64: 8,
-  f32: 4,
-  i32: 4,
-  f16: 2,
-  bf16: 2,
-  u8: 1,
-  bool: 1,
-};
 
 /** A tensor's place: `start` and `end` in bytes from the beginning of the file. */
 export interface PlacedTensor {
@@ -73,26 +60,6 @@ function parseJson(text: string, path: string): Record<string, unknown> {
   }
   if (!isObject(json)) defect(path, "a header that is a JSON object", JSON.stringify(text.slice(0, 40)));
   return json;
-}
-
-/** JSON.parse keeps the last of two equal keys, so the text is scanned; it is known to be valid JSON. */
-function repeatedKey(text: string): string | undefined {
-  const seen = new Set<string>();
-  let depth = 0;
-  for (let i = 0; i < text.length; i++) {
-    const character = text[i];
-    if (character === "{" || character === "[") depth++;
-    else if (character === "}" || character === "]") depth--;
-    else if (character === '"') {
-      const start = i;
-      for (i++; text[i] !== '"'; i++) if (text[i] === "\\") i++;
-      if (depth !== 1) continue; // values at depth 1 are objects, so strings there are keys
-      const key: string = JSON.parse(text.slice(start, i + 1));
-      if (seen.has(key)) return key;
-      seen.add(key);
-    }
-  }
-  return undefined;
 }
 
 function checkMetadata(value: unknown, path: string): Record<string, string> {

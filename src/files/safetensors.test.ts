@@ -212,6 +212,56 @@ test("a file cut after it was opened is noticed", async () => {
   await file.close();
 });
 
+test("f32 is stored as f16 and bf16, i32 as i64; short integers are read as i32", async () => {
+  const path = fresh();
+  const data = Float32Array.of(1, -0.1, 2 ** -24);
+  await writeSafetensors(path, [
+    { name: "half", dtype: "f16", shape: [3], data },
+    { name: "long", dtype: "i64", shape: [2], data: Int32Array.of(-1, 2147483647) },
+    { name: "brain", dtype: "bf16", shape: [3, 1], data },
+  ]);
+  const file = await openSafetensors(path);
+  assert.deepEqual(
+    [...file.tensors.values()].map(({ dtype, shape }) => [dtype, shape]),
+    [
+      ["f16", [3]],
+      ["i64", [2]],
+      ["bf16", [3, 1]],
+    ],
+  );
+  assert.deepEqual(await file.read("half"), Float32Array.of(1, -0.0999755859375, 2 ** -24));
+  assert.deepEqual(await file.read("long"), Int32Array.of(-1, 2147483647));
+  assert.deepEqual(await file.read("brain"), Float32Array.of(1, -0.10009765625, 2 ** -24));
+  await file.close();
+  const short = await openSafetensors(
+    fileOf(
+      {
+        short: { dtype: "I16", shape: [2], data_offsets: [0, 4] },
+        signed: { dtype: "I8", shape: [3], data_offsets: [4, 7] },
+      },
+      Uint8Array.of(0, 128, 255, 127, 128, 127, 255),
+    ),
+  );
+  assert.deepEqual(await short.read("short"), Int32Array.of(-32768, 32767));
+  assert.deepEqual(await short.read("signed"), Int32Array.of(-128, 127, -1));
+  await short.close();
+});
+
+test("a finite number is not stored as infinity", async () => {
+  const path = fresh();
+  const big = (dtype: "f16" | "bf16", value: number): NamedTensor[] => [
+    { name: "x", dtype, shape: [2], data: Float32Array.of(Number.NEGATIVE_INFINITY, value) },
+  ];
+  await writeSafetensors(path, big("bf16", 65520));
+  const kept = readFileSync(path);
+  await assert.rejects(
+    writeSafetensors(path, big("f16", -65520)),
+    /at x: expected numbers within the range of f16, got -65520; store it in a wider type/,
+  );
+  await assert.rejects(writeSafetensors(path, big("bf16", 3.4e38)), /range of bf16, got 3.39/);
+  assert.deepEqual(readFileSync(path), kept);
+});
+
 test("data that do not fit their description are our bug", async () => {
   const data = new Float32Array(3);
   const path = fresh();

@@ -16,6 +16,16 @@ test("products count 2 M N K, batched and transposed ones too, and nothing else 
   assert.equal(flops(graphOf({ y: product.softmax().add(1) })), 2 * 2 * 5 * 7 * 3);
 });
 
+test("a convolution counts as the product of windows and weights, and so do its gradients", () => {
+  const [x, weight] = [parameter("x", 2, 3, 7, 6), parameter("weight", 5, 3, 3, 2)];
+  const y = apply("conv2d", { stride: 2, padding: 1 }, x, weight); // [2, 5, 4, 4]
+  const once = 2 * (2 * 4 * 4) * (3 * 3 * 2) * 5;
+  assert.equal(flops(graphOf({ y })), once);
+  const [dx, dweight] = gradients(y.sumAll(), [x, weight]);
+  assert.equal(flops(graphOf({ dx: dx! })), once);
+  assert.equal(flops(graphOf({ dx: dx!, dweight: dweight! })), 2 * once);
+});
+
 test("operations belong to the module that made them, its gradients included", () => {
   const x = parameter("x", 4, 3);
   const first = atPath("tower.first", () => x.matmul(parameter("w", 3, 5)));

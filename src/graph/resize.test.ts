@@ -24,7 +24,7 @@ test("the same size changes nothing", async () => {
     [1, -2, 3],
     [0, 5, 4],
   ];
-  for (const method of ["bilinear", "bicubic"] as const) {
+  for (const method of ["bilinear", "bicubic", "smooth"] as const) {
     assertNear(await resized(values, 2, 3, method), values.flat());
   }
 });
@@ -55,4 +55,15 @@ test("rows and columns do not mix: an image that varies down only stays constant
     "bilinear",
   );
   assertNear(got, [1, 1, 3, 3, 5, 5]);
+});
+
+// The numbers are PyTorch's with antialias: test/parity/make_resized_tables.py prints them.
+test("smooth widens its kernel where the result is smaller, and leaves out what lies beyond an edge", async () => {
+  const line = [Array.from({ length: 7 }, (_, i) => Math.sin(1.7 * i))];
+  assertNear(await resized(line, 1, 3, "smooth"), [0.362082, -0.219664, 0.192692]);
+  assertNear(await resized(line, 1, 10, "smooth"), [
+    ...[
+      -0.060065, 0.60868, 0.823762, -0.203539, -0.868732, -0.538971, 0.536642, 0.875294, 0.117941, -0.790631,
+    ],
+  ]);
 });

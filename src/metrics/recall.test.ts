@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { BifocalError } from "../core/index.ts";
-import { imageToTextRanks, recallAt, textToImageRanks } from "./recall.ts";
+import { imageToTextRanks, recallAt, recallSum, textToImageRanks } from "./recall.ts";
 
 const imageOf = [0, 0, 1, 2, 2];
 
@@ -40,6 +40,7 @@ test("recall counts the queries within the first k", () => {
     [0.2, 0.4, 0.8, 1],
   );
   assert.throws(() => recallAt(1, []), BifocalError);
+  assert.equal(recallSum(ranks, [1, 6]), 0.2 + 0.5 + 0.8 + 0.5 + 1 + 1);
 });
 
 test("an image without a text is refused by its number", () => {

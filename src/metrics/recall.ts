@@ -60,3 +60,8 @@ export function recallAt(k: number, ranks: readonly number[]): number {
   if (ranks.length === 0) fail("data", `recall@${k}`, { expected: "at least one query", got: "none" });
   return ranks.filter((rank) => rank <= k).length / ranks.length;
 }
+
+/** Recall at 1, 5 and 10 of both directions added up, in [0, 6]; papers print it times 100 as "rsum". */
+export function recallSum(imageToText: readonly number[], textToImage: readonly number[]): number {
+  return [1, 5, 10].reduce((sum, k) => sum + recallAt(k, imageToText) + recallAt(k, textToImage), 0);
+}

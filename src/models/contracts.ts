@@ -2,30 +2,51 @@ import type { Tensor } from "../graph/tensor.ts";
 
 /**
  * What models and objectives agree on. Shape letters: B images, C texts (a multiple of B when one picture has several
- * texts), P patches (class token included where there is one), T words, I/W/F widths of image tower, text tower, fusion.
+ * texts), P patches (class token included where there is one), T words, H heads, I/W/F widths of image tower, text
+ * tower, fusion. States hold more than most readers need: what no output asks for is never computed.
  */
+export interface ImageInput {
+  /** f32[B,3,Y,X], normalised by the tower's `colours`. */
+  readonly pixels: Tensor;
+  /** bool[B,Y,X], true = picture, false = padding; absent when nothing is padded. */
+  readonly keep?: Tensor | undefined;
+}
+
+/** What an image tower makes of pictures; patches at padding mean nothing, `keep` says which. */
 export interface ImageState {
-  /** f32[B,P,I], after the tower's last norm. */
+  /** f32[B,P,I], after the tower's last norm; special tokens first. */
   readonly patches: Tensor;
   /** f32[B,I]: the picture alone. */
   readonly pooled: Tensor;
+  /** bool[B,P], true = attend; absent when nothing is padded. */
+  readonly keep?: Tensor | undefined;
+  /** The first block's input and every block's output, before any last norm: f32[B,P,I] where the tower keeps its width. */
+  readonly layers: readonly Tensor[];
+  /** Every block's attention weights, f32[B,H,P,P] where every patch attends to every other. */
+  readonly attention: readonly Tensor[];
 }
 
-/** Texts as the tokenizer gives them: special tokens included, padded on the right. */
+/** Texts as the tokenizer gives them: special tokens included. */
 export interface TextInput {
   /** i32[C,T] */
   readonly ids: Tensor;
   /** bool[C,T], true = attend. */
   readonly keep: Tensor;
+  /** i32[C,T], rows of the segment table; segment 0 everywhere when absent. */
+  readonly segments?: Tensor | undefined;
 }
 
 /** What a text tower makes of texts; words at padding mean nothing, `keep` says which. */
 export interface TextState {
-  /** f32[C,T,W] */
+  /** f32[C,T,W], after the tower's last norm. */
   readonly words: Tensor;
   /** f32[C,W]: the text alone. */
   readonly pooled: Tensor;
   readonly keep: Tensor;
+  /** The first block's input and every block's output, f32[C,T,W]. */
+  readonly layers: readonly Tensor[];
+  /** Every block's attention weights, f32[C,H,T,T]. */
+  readonly attention: readonly Tensor[];
 }
 
 /** What a fusion makes of C pairs, row by row. */
@@ -40,28 +61,43 @@ export interface FusedState {
   readonly attention: Tensor;
 }
 
+/** Mean and deviation of red, green and blue, of values in [0, 1], that a tower's pictures are normalised by. */
+export interface Colours {
+  readonly mean: readonly [number, number, number];
+  readonly std: readonly [number, number, number];
+}
+
 /** Two towers: pictures and texts encoded apart. */
 export interface DualModel {
   readonly widths: { readonly image: number; readonly text: number };
-  /** image f32[B,3,S,S], normalised. */
-  encodeImage(image: Tensor): ImageState;
+  readonly colours: Colours;
+  /** Tokens in front of a picture's patches. */
+  readonly specials: number;
+  encodeImage(image: ImageInput): ImageState;
   encodeText(text: TextInput): TextState;
 }
 
 /** Towers and a fusion of what they return; pictures and texts are paired row by row. */
 export interface FusionModel extends DualModel {
   readonly fusedWidths: { readonly words: number; readonly pooled: number };
-  fuse(image: ImageState, text: TextState): FusedState;
+  /** `picture` counts from 0: which of the pictures that a text is read with this is. */
+  fuse(image: ImageState, text: TextState, picture?: number): FusedState;
 }
 
-/** Encodes pictures alone, f32[B,3,S,S]; `width` is the I of its states. */
+/** Encodes pictures alone; `width` is the I of its states. */
 export interface ImageTower {
   readonly width: number;
-  encode(image: Tensor): ImageState;
+  /** Tokens in front of the patches: class, distillation. */
+  readonly specials: number;
+  /** The last norm, which `patches` have and `layers` lack, for readers of earlier layers; absent where there is none. */
+  readonly norm?: ((tokens: Tensor) => Tensor) | undefined;
+  encode(image: ImageInput): ImageState;
 }
 
 /** Encodes texts alone; `width` is the W of its states. */
 export interface TextTower {
   readonly width: number;
+  /** As an image tower's. */
+  readonly norm?: ((tokens: Tensor) => Tensor) | undefined;
   encode(text: TextInput): TextState;
 }

@@ -1,13 +1,27 @@
 import { fail } from "../core/errors.ts";
 import type { Scope } from "../nn/scope.ts";
+import { type BridgeTowerConfig, bridgetower } from "./bridgetower.ts";
 import type { DualModel, FusionModel } from "./contracts.ts";
 import { type DualEncoderConfig, dualEncoder } from "./dual-encoder.ts";
+import { type FlavaConfig, flava } from "./flava.ts";
 import { type MeterConfig, meter } from "./meter.ts";
+import { type OneTowerConfig, oneTower } from "./one-tower.ts";
+import { type ViltConfig, vilt } from "./vilt.ts";
+import { type VisualParsingConfig, visualParsing } from "./visual-parsing.ts";
+import { type VlcConfig, vlc } from "./vlc.ts";
+import { type VlmoConfig, vlmo } from "./vlmo.ts";
 
 /** A model as a recipe names it. */
 export type ModelConfig = (
   | ({ readonly kind: "meter" } & MeterConfig)
+  | ({ readonly kind: "bridgetower" } & BridgeTowerConfig)
   | ({ readonly kind: "dual-encoder" } & DualEncoderConfig)
+  | ({ readonly kind: "flava" } & FlavaConfig)
+  | ({ readonly kind: "one-tower" } & OneTowerConfig)
+  | ({ readonly kind: "vilt" } & ViltConfig)
+  | ({ readonly kind: "visual-parsing" } & VisualParsingConfig)
+  | ({ readonly kind: "vlc" } & VlcConfig)
+  | ({ readonly kind: "vlmo" } & VlmoConfig)
 ) & {
   /** Standard deviation of new weight matrices and tables: 0.02 in the papers, more where layers are narrow. */
   readonly std: number;
@@ -15,7 +29,26 @@ export type ModelConfig = (
 
 /** Declares the parameters of a model under `at`. */
 export function buildModel(at: Scope, config: ModelConfig): DualModel | FusionModel {
-  return config.kind === "meter" ? meter(at, config) : dualEncoder(at, config);
+  switch (config.kind) {
+    case "meter":
+      return meter(at, config);
+    case "bridgetower":
+      return bridgetower(at, config);
+    case "flava":
+      return flava(at, config);
+    case "one-tower":
+      return oneTower(at, config);
+    case "vilt":
+      return vilt(at, config);
+    case "visual-parsing":
+      return visualParsing(at, config);
+    case "vlc":
+      return vlc(at, config);
+    case "vlmo":
+      return vlmo(at, config);
+    case "dual-encoder":
+      return dualEncoder(at, config);
+  }
 }
 
 /** The model, known to have a fusion. @throws BifocalError when the model has no fusion, naming who asked for one. */

@@ -15,6 +15,7 @@ import { type Graph, graphOf } from "../graph/graph.ts";
 import { apply, constant, type Tensor } from "../graph/tensor.ts";
 import { type Mode, traced } from "../graph/trace.ts";
 import { declare, initialize, type Parameter } from "../nn/scope.ts";
+import { colours } from "./colours.ts";
 import { buildModel, type ModelConfig } from "./index.ts";
 
 /** B pictures and texts, T words, S pixels a side, P = 1 + (6 / 2)^2 patches. */
@@ -22,9 +23,20 @@ const [B, T, S, P] = [3, 5, 6, 10];
 
 function zoo(dropout: number, depth = 2): Record<string, ModelConfig> {
   const common = { depth, activation: "exact", dropout } as const;
-  const vit = { ...common, imageSize: S, patch: 2, width: 6, heads: 3, hidden: 11, epsilon: 1e-6 };
+  const vit = {
+    ...common,
+    kind: "vit",
+    colours: colours.clip,
+    imageSize: S,
+    patch: 2,
+    width: 6,
+    heads: 3,
+    hidden: 11,
+    epsilon: 1e-6,
+  } as const;
   const bert = {
     ...common,
+    kind: "bert",
     vocab: 13,
     textLength: 7,
     width: 8,
@@ -40,15 +52,101 @@ function zoo(dropout: number, depth = 2): Record<string, ModelConfig> {
   const fusion = { ...common, width: 12, heads: 4, hidden: 15, norm: "post", epsilon: 1e-12 } as const;
   const co = { ...fusion, kind: "co-attention" } as const;
   const merged = { ...fusion, kind: "merged-attention" } as const;
+  const add = { ...fusion, bridge: "add", bridgeEpsilon: 1e-5, projections: "shared" } as const;
+  const preAdd = { ...add, norm: "pre" } as const;
+  const scaled = { ...add, bridge: "scaled-add" } as const;
+  const between = { ...add, bridge: "interpolate", projections: "each" } as const;
   const preText = { ...uncased, norm: "pre" } as const;
   const preCo = { ...co, norm: "pre" } as const;
   const preMerged = { ...merged, norm: "pre" } as const;
+  const shared = { ...plain, width: 12, heads: 4, normFirst: false } as const;
+  const bare = {
+    kind: "words",
+    vocab: 13,
+    textLength: 7,
+    positionOffset: 0,
+    segments: 2,
+    width: 12,
+    dropout,
+    epsilon: 1e-12,
+  } as const;
+  const crossing = { ...fusion, kind: "lxmert-cross" } as const;
+  const preCrossing = { ...crossing, norm: "pre" } as const;
+  const joint = { ...common, width: 12, heads: 4, hidden: 15, epsilon: 1e-12 } as const;
+  const narrow = {
+    image: { kind: "patches", colours: colours.clip, imageSize: S, patch: 2, width: 6, dropout },
+    text: { ...bare, width: 6 },
+  } as const;
   return {
+    flava: { kind: "flava", std: 0.02, image: plain, text: preText, fusion: { ...joint, classToken: true } },
     "meter, pre-norm": { kind: "meter", std: 0.02, image: plain, text: preText, fusion: preCo },
     "meter, pre-norm merged": { kind: "meter", std: 0.02, image: plain, text: preText, fusion: preMerged },
     "meter, co-attention": { kind: "meter", std: 0.02, image: plain, text: uncased, fusion: co },
     "meter, merged attention": { kind: "meter", std: 0.02, image: plain, text: uncased, fusion: merged },
     "meter, CLIP and RoBERTa": { kind: "meter", std: 0.02, image: clip, text: cased, fusion: co },
+    "meter, LXMERT's layers": { kind: "meter", std: 0.02, image: plain, text: uncased, fusion: crossing },
+    "meter, pre-norm LXMERT": { kind: "meter", std: 0.02, image: plain, text: preText, fusion: preCrossing },
+    "one tower": {
+      kind: "one-tower",
+      std: 0.02,
+      ...narrow,
+      tower: { ...joint, norm: "post" },
+      pooler: "double",
+    },
+    "one tower, one pooler": {
+      kind: "one-tower",
+      std: 0.02,
+      image: { ...narrow.image, width: 12 },
+      text: bare,
+      tower: { ...joint, norm: "pre", finalNorm: "tokens" },
+      pooler: "single",
+    },
+    "visual parsing": { kind: "visual-parsing", std: 0.02, image: plain, text: { ...uncased, ...joint } },
+    vilt: { kind: "vilt", std: 0.02, image: shared, text: bare, pictures: 1 },
+    vlc: {
+      kind: "vlc",
+      std: 0.02,
+      image: { ...shared, positions: "fixed" },
+      text: bare,
+      removed: 2 * dropout,
+    },
+    "vlmo, absolute positions": {
+      kind: "vlmo",
+      std: 0.02,
+      image: { ...shared, positions: "learned" },
+      text: bare,
+      jointFrom: 1,
+    },
+    "vlmo, relative positions": {
+      kind: "vlmo",
+      std: 0.02,
+      image: {
+        ...shared,
+        positions: "none",
+        relativePositions: "each",
+        projectionBias: "not-key",
+        layerScale: 0.1,
+        dropPath: dropout,
+      },
+      text: bare,
+      jointFrom: 1,
+    },
+    "bridgetower, CLIP and RoBERTa": {
+      kind: "bridgetower",
+      std: 0.02,
+      image: clip,
+      text: cased,
+      fusion: add,
+    },
+    "bridgetower, pre-norm": { kind: "bridgetower", std: 0.02, image: plain, text: preText, fusion: preAdd },
+    "bridgetower, scaled": { kind: "bridgetower", std: 0.02, image: plain, text: uncased, fusion: scaled },
+    "bridgetower, interpolated": {
+      kind: "bridgetower",
+      std: 0.02,
+      image: clip,
+      text: uncased,
+      fusion: between,
+    },
     "dual encoder": { kind: "dual-encoder", std: 0.02, image: plain, text: uncased },
     "dual encoder, CLIP and RoBERTa": { kind: "dual-encoder", std: 0.02, image: clip, text: cased },
   };
@@ -64,7 +162,7 @@ function build(config: ModelConfig) {
 function statesOf({ model }: Built): Record<string, Tensor> {
   const input = (name: string, dtype: "f32" | "i32" | "bool", ...shape: number[]) =>
     apply("input", { name, type: { dtype, shape } });
-  const image = model.encodeImage(input("image", "f32", B, 3, S, S));
+  const image = model.encodeImage({ pixels: input("image", "f32", B, 3, S, S) });
   const text = model.encodeText({ ids: input("ids", "i32", B, T), keep: input("keep", "bool", B, T) });
   const towers = { image: image.patches, picture: image.pooled, text: text.words, sentence: text.pooled };
   if (!("fuse" in model)) return towers;
@@ -122,17 +220,23 @@ for (const [name, config] of Object.entries(zoo(0))) {
     const graph = graphIn("eval", built);
 
     void test("states have the sizes the contract says", () => {
-      const { image, text } = config;
+      const { image, text } = built.model.widths;
       const shapes = Object.fromEntries(
         Object.entries(graph.outputs).map(([state, { shape }]) => [state, shape]),
       );
       const towers = {
-        image: [B, P, image.width],
-        picture: [B, image.width],
-        text: [B, T, text.width],
-        sentence: [B, text.width],
+        image: [B, P, image],
+        picture: [B, image],
+        text: [B, T, text],
+        sentence: [B, text],
       };
-      assert.deepEqual(built.model.widths, { image: image.width, text: text.width });
+      const isSingleStream = ["one-tower", "vilt", "vlc", "vlmo"].includes(config.kind);
+      // Visual Parsing's texts are read by its fusion.
+      const widths = {
+        image: isSingleStream ? 12 : 6,
+        text: isSingleStream || config.kind === "visual-parsing" ? 12 : 8,
+      };
+      assert.deepEqual(built.model.widths, widths);
       if (!("fuse" in built.model)) return assert.deepEqual(shapes, towers);
       const { words, pooled } = built.model.fusedWidths;
       assert.equal(words, 12);
@@ -265,7 +369,8 @@ for (const [name, config] of Object.entries(zoo(0.2))) {
     });
 
     void test("frozen towers drop nothing", async () => {
-      const isFrozen = (path: string) => path.startsWith("model.image");
+      // All that reads pictures, one-tower's shared blocks included.
+      const isFrozen = (path: string) => path.startsWith("model.image") || path.startsWith("model.tower");
       const states = await run(graphIn("train", built, isFrozen), with_(1));
       const plain = await run(graphIn("eval", built), with_(1));
       assert.deepEqual(states.image, plain.image);

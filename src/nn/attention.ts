@@ -12,6 +12,8 @@ export interface AttentionConfig {
   readonly sourceWidth?: number;
   /** On the attention weights. */
   readonly dropout: number;
+  /** Which of query, key and value have a bias; "all" when absent, "not-key" in BEiT. The output always has one. */
+  readonly projectionBias?: "all" | "not-key" | "none" | undefined;
 }
 
 /**
@@ -21,9 +23,11 @@ export interface AttentionConfig {
  */
 export function attention(at: Scope, c: AttentionConfig) {
   const source = c.sourceWidth ?? c.width;
-  const toQuery = linear(at.in("query"), { from: c.width, to: c.width });
-  const toKey = linear(at.in("key"), { from: source, to: c.width });
-  const toValue = linear(at.in("value"), { from: source, to: c.width });
+  const { projectionBias = "all" } = c;
+  const bias = projectionBias !== "none";
+  const toQuery = linear(at.in("query"), { from: c.width, to: c.width, bias });
+  const toKey = linear(at.in("key"), { from: source, to: c.width, bias: projectionBias === "all" });
+  const toValue = linear(at.in("value"), { from: source, to: c.width, bias });
   const toOutput = linear(at.in("output"), { from: c.width, to: c.width });
   const split = (x: Tensor) => rearrange(x, "B N (H K) -> B H N K", { H: c.heads });
 

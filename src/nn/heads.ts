@@ -1,5 +1,6 @@
 import type { Tensor } from "../graph/tensor.ts";
-import { zeros } from "./init.ts";
+import { type Activation, activate } from "./activation.ts";
+import { normal, zeros } from "./init.ts";
 import { linear } from "./linear.ts";
 import { layerNorm } from "./norm.ts";
 import type { Scope } from "./scope.ts";
@@ -17,19 +18,42 @@ export interface HeadConfig {
   readonly epsilon: number;
 }
 
-/** Linear to twice the width, norm, GELU, linear: the answer classifier of the ViLT family. [B,D] to [B,classes]. */
-export function classifierHead(at: Scope, c: HeadConfig) {
-  const hidden = linear(at.in("hidden"), { from: c.width, to: 2 * c.width });
-  const norm = layerNorm(at.in("norm"), 2 * c.width, c.epsilon);
-  const classes = linear(at.in("classes"), { from: 2 * c.width, to: c.classes });
+/** Sizes of a classifier. */
+export interface ClassifierConfig extends HeadConfig {
+  /** Width between the two layers; twice `width` when absent, as in ViLT, where that is the width of one stream. */
+  readonly hidden?: number | undefined;
+}
+
+/** Linear, norm, GELU, linear: the answer classifier of the ViLT family. [B,D] to [B,classes]. */
+export function classifierHead(at: Scope, c: ClassifierConfig) {
+  const inner = c.hidden ?? 2 * c.width;
+  const hidden = linear(at.in("hidden"), { from: c.width, to: inner });
+  const norm = layerNorm(at.in("norm"), inner, c.epsilon);
+  const classes = linear(at.in("classes"), { from: inner, to: c.classes });
   return at.layer((pooled: Tensor): Tensor => classes(norm(hidden(pooled)).gelu("exact")));
 }
 
-/** Linear, GELU, norm, decoder with its own bias: BERT's masked-word head, not tied to the word table. [R,D] to [R,classes]. */
-export function wordHead(at: Scope, c: HeadConfig) {
-  const transform = linear(at.in("transform"), { from: c.width, to: c.width });
-  const norm = layerNorm(at.in("norm"), c.width, c.epsilon);
-  const decoder = linear(at.in("decoder"), { from: c.width, to: c.classes, bias: false });
+/** Sizes of a masked-word head; `classes` is the vocabulary. */
+export interface WordHeadConfig extends HeadConfig {
+  /** Width of the decoder's rows where it is not `width`: that of a word table the head is tied to. */
+  readonly embeddingWidth?: number | undefined;
+  /** "exact" when absent. */
+  readonly activation?: Activation | undefined;
+}
+
+/**
+ * Linear, GELU, norm, decoder with its own bias: BERT's masked-word head. [...,D] to [...,classes]. The decoder's
+ * matrix is `table` f32[classes, embeddingWidth] where one is given: tied to the words' vectors (Press & Wolf 2017,
+ * arXiv:1608.05859).
+ */
+export function wordHead(at: Scope, c: WordHeadConfig, table?: Tensor) {
+  const inner = c.embeddingWidth ?? c.width;
+  const transform = linear(at.in("transform"), { from: c.width, to: inner });
+  const norm = layerNorm(at.in("norm"), inner, c.epsilon);
+  const decoder = table ?? at.in("decoder").param("weight", [c.classes, inner], normal(at.std));
   const bias = at.param("bias", [c.classes], zeros);
-  return at.layer((x: Tensor): Tensor => decoder(norm(transform(x).gelu("exact"))).add(bias));
+  return at.layer((x: Tensor): Tensor => {
+    const hidden = norm(activate(transform(x), c.activation ?? "exact"));
+    return hidden.matmul(decoder, { transB: true }).add(bias);
+  });
 }

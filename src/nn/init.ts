@@ -29,24 +29,26 @@ export function normal(std: number): Initializer {
 }
 
 /**
- * Sines and cosines of row and column for a grid of side^2 patches behind one class token, whose row is zero: f32[1 +
- * side^2, D], D divisible by 4 (Chen, Xie & He 2021, MoCo v3, arXiv:2104.02057, section 4). As a starting point it
- * tells patches apart from the first step, where small random values drown in the patches' content.
+ * Sines and cosines of row and column for a grid of patches, `columns` of them in a row, behind `specials` tokens whose
+ * rows are zero: f32[specials + patches, D] (Chen, Xie & He 2021, MoCo v3, arXiv:2104.02057, section 4). As a starting
+ * point it tells patches apart from the first step, where small random values drown in the patches' content. Where 4
+ * does not divide D, the last channels are zero.
  */
-export const gridWaves: Initializer = (target, shape) => {
-  const [rows, width] = shape as [number, number];
-  const side = Math.round(Math.sqrt(rows - 1));
-  const quarter = Math.floor(width / 4);
-  target.fill(0);
-  for (let patch = 0; patch < rows - 1; patch++) {
-    const places = [Math.floor(patch / side), patch % side];
-    for (let wave = 0; wave < quarter; wave++) {
-      const frequency = 10000 ** (-wave / quarter);
-      places.forEach((place, axis) => {
-        const at = (1 + patch) * width + 2 * axis * quarter + wave;
-        target[at] = Math.sin(place * frequency);
-        target[at + quarter] = Math.cos(place * frequency);
-      });
+export function gridWaves(specials: number, columns: number): Initializer {
+  return (target, shape) => {
+    const [rows, width] = shape as [number, number];
+    const quarter = Math.floor(width / 4);
+    target.fill(0);
+    for (let patch = 0; patch < rows - specials; patch++) {
+      const places = [Math.floor(patch / columns), patch % columns];
+      for (let wave = 0; wave < quarter; wave++) {
+        const frequency = 10000 ** (-wave / quarter);
+        places.forEach((place, axis) => {
+          const at = (specials + patch) * width + 2 * axis * quarter + wave;
+          target[at] = Math.sin(place * frequency);
+          target[at + quarter] = Math.cos(place * frequency);
+        });
+      }
     }
-  }
-};
+  };
+}

@@ -12,6 +12,8 @@ export interface Parameter {
   readonly shape: Shape;
   readonly init: Initializer;
   readonly tensor: Tensor;
+  /** Never trained: stored and loaded as all others, but no gradient, no moments, not counted. */
+  readonly isBuffer: boolean;
 }
 
 /** Where a layer declares its parameters. */
@@ -23,6 +25,8 @@ export interface Scope {
   in(name: string): Scope;
   /** Declares an f32 parameter and returns it as a tensor, usable in any number of places and traces. */
   param(name: string, shape: Shape, init: Initializer): Tensor;
+  /** The same for numbers that came about otherwise than by gradients, such as running statistics. */
+  buffer(name: string, shape: Shape, init: Initializer): Tensor;
   /** Marks a forward function as this module's: its nodes and errors carry the scope's path. */
   layer<A extends readonly unknown[], R>(forward: (...inputs: A) => R): (...inputs: A) => R;
 }
@@ -33,18 +37,19 @@ export function declare<M>(
   std = 0.02,
 ): { model: M; parameters: readonly Parameter[] } {
   const parameters = new Map<string, Parameter>();
+  const add = (name: string, shape: Shape, init: Initializer, isBuffer: boolean): Tensor => {
+    if (parameters.has(name))
+      fail("config", `parameter ${name}`, { expected: "one declaration", got: "two" });
+    const tensor = apply("parameter", { name, type: { dtype: "f32", shape } });
+    parameters.set(name, { name, shape, init, tensor, isBuffer });
+    return tensor;
+  };
   const scopeAt = (path: string): Scope => ({
     path,
     std,
     in: (name) => scopeAt(join(path, name)),
-    param: (name, shape, init) => {
-      const full = join(path, name);
-      if (parameters.has(full))
-        fail("config", `parameter ${full}`, { expected: "one declaration", got: "two" });
-      const tensor = apply("parameter", { name: full, type: { dtype: "f32", shape } });
-      parameters.set(full, { name: full, shape, init, tensor });
-      return tensor;
-    },
+    param: (name, shape, init) => add(join(path, name), shape, init, false),
+    buffer: (name, shape, init) => add(join(path, name), shape, init, true),
     layer:
       (forward) =>
       (...inputs) =>
@@ -68,7 +73,7 @@ export function repeat<T>(count: number, build: (index: number) => T): T[] {
   return Array.from({ length: count }, (_, index) => build(index));
 }
 
-/** Number of values in all parameters. */
+/** Number of values in all parameters; buffers do not count, as in the papers. */
 export function countParameters(parameters: readonly Parameter[]): number {
-  return parameters.reduce((total, parameter) => total + sizeOf(parameter.shape), 0);
+  return parameters.reduce((total, { shape, isBuffer }) => total + (isBuffer ? 0 : sizeOf(shape)), 0);
 }

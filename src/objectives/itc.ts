@@ -7,8 +7,7 @@ import { crossEntropy, unitNorm } from "../graph/functions.ts";
 import { dims } from "../graph/rearrange.ts";
 import { iota, type Tensor } from "../graph/tensor.ts";
 import type { ImageState, TextState } from "../models/contracts.ts";
-import { fixed } from "../nn/init.ts";
-import { linear } from "../nn/linear.ts";
+import { commonSpace } from "../nn/common-space.ts";
 import type { Scope } from "../nn/scope.ts";
 import type { ObjectiveOutput } from "./objective.ts";
 
@@ -30,16 +29,14 @@ export function itc(
   at: Scope,
   c: { readonly image: number; readonly text: number; readonly width: number },
 ): Contrast {
-  const projectImage = linear(at.in("image"), { from: c.image, to: c.width, bias: false });
-  const projectText = linear(at.in("text"), { from: c.text, to: c.width, bias: false });
-  const logScale = at.param("logScale", [1], fixed(Math.log(1 / 0.07)));
+  const space = commonSpace(at, { ...c, bias: false });
 
   return {
-    image: at.layer(({ pooled }) => unitNorm(projectImage(pooled))),
-    text: at.layer(({ pooled }) => unitNorm(projectText(pooled))),
+    image: at.layer(({ pooled }) => unitNorm(space.image(pooled))),
+    text: at.layer(({ pooled }) => unitNorm(space.text(pooled))),
     // The scale is held below 100 as in the paper, section 2.5.
     similarities: at.layer((image, text) =>
-      image.matmul(text, { transB: true }).mul(logScale.minimum(Math.log(100)).exp()),
+      space.similarities(image, text, space.scale.minimum(Math.log(100))),
     ),
     loss: at.layer((similarities) => {
       const { B } = dims([similarities, "B B"]);

@@ -8,6 +8,9 @@ import type { FusionModel, ImageState, TextState } from "../models/contracts.ts"
 import { declare } from "../nn/scope.ts";
 import { hardPairs, itm, type MatchingPairs, randomPairs } from "./itm.ts";
 
+/** What these tests do not look at. */
+const nothing = { layers: [], attention: [] };
+
 /** B pictures and texts that carry their number everywhere: P = 2 patches, T = 3 words; text b has b + 1 kept words. */
 function states(B: number): { image: ImageState; text: TextState } {
   const filled = (...shape: number[]) => {
@@ -24,8 +27,8 @@ function states(B: number): { image: ImageState; text: TextState } {
     Array.from({ length: B * 3 }, (_, i) => (i % 3 <= Math.floor(i / 3) ? 1 : 0)),
   );
   return {
-    image: { patches: filled(B, 2, 4), pooled: filled(B, 4) },
-    text: { words: filled(B, 3, 5), pooled: filled(B, 5), keep },
+    image: { patches: filled(B, 2, 4), pooled: filled(B, 4), ...nothing },
+    text: { words: filled(B, 3, 5), pooled: filled(B, 5), keep, ...nothing },
   };
 }
 

@@ -6,8 +6,9 @@
  */
 import { crossEntropy, identity, multinomial } from "../graph/functions.ts";
 import { dims } from "../graph/rearrange.ts";
-import { concat, constant, type Tensor } from "../graph/tensor.ts";
+import { constant, type Tensor } from "../graph/tensor.ts";
 import type { FusedState, FusionModel, ImageState, TextState } from "../models/contracts.ts";
+import { joinImages, joinTexts, mapImages, mapTexts } from "../models/rows.ts";
 import { linear } from "../nn/linear.ts";
 import type { Scope } from "../nn/scope.ts";
 import type { ObjectiveOutput } from "./objective.ts";
@@ -53,7 +54,7 @@ export function randomPairs(image: ImageState, text: TextState): MatchingPairs {
   if (B - half === 1) order[half] = 0;
   const rows = constant("i32", [B], order);
   const labels = Float32Array.from({ length: B }, (_, i) => (i < half ? 1 : 0));
-  return { image: imageRows(image, rows), text, labels };
+  return { image: mapImages(image, (state) => state.gather(rows)), text, labels };
 }
 
 /** Every pair as it is, every text with a picture drawn by its similarity, every picture with a text drawn likewise: 3B rows. */
@@ -62,27 +63,11 @@ export function hardPairs(image: ImageState, text: TextState, similarities: Tens
   const others = similarities.sub(identity(B).mul(1e9));
   const pictures = multinomial(others.transpose([1, 0])); // for each text, i32[B]
   const texts = multinomial(others); // for each picture
-  const join = (parts: readonly Tensor[]) => concat(parts, 0);
-  const wrongImage = imageRows(image, pictures);
-  const wrongText = textRows(text, texts);
+  const wrongImage = mapImages(image, (rows) => rows.gather(pictures));
+  const wrongText = mapTexts(text, (rows) => rows.gather(texts));
   return {
-    image: {
-      patches: join([image.patches, wrongImage.patches, image.patches]),
-      pooled: join([image.pooled, wrongImage.pooled, image.pooled]),
-    },
-    text: {
-      words: join([text.words, text.words, wrongText.words]),
-      pooled: join([text.pooled, text.pooled, wrongText.pooled]),
-      keep: join([text.keep, text.keep, wrongText.keep]),
-    },
+    image: joinImages([image, wrongImage, image]),
+    text: joinTexts([text, text, wrongText]),
     labels: Float32Array.from({ length: 3 * B }, (_, i) => (i < B ? 1 : 0)),
   };
-}
-
-function imageRows({ patches, pooled }: ImageState, rows: Tensor): ImageState {
-  return { patches: patches.gather(rows), pooled: pooled.gather(rows) };
-}
-
-function textRows({ words, pooled, keep }: TextState, rows: Tensor): TextState {
-  return { words: words.gather(rows), pooled: pooled.gather(rows), keep: keep.gather(rows) };
 }

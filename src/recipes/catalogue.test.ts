@@ -9,13 +9,34 @@ const src = new URL("../../src/", import.meta.url);
 
 /** Where the parts of a kind lie, and the files there that are none. */
 const places: Record<Exclude<CatalogueKind, "recipes">, { folder: string; besides: readonly string[] }> = {
-  models: { folder: "models", besides: ["contracts", "index"] },
-  encoders: { folder: "models/encoders", besides: [] },
-  fusions: { folder: "models/fusions", besides: ["contract"] },
-  objectives: { folder: "objectives", besides: ["objective"] },
+  models: {
+    folder: "models",
+    besides: ["colours", "contracts", "dall-e", "index", "mae", "rows"],
+  },
+  encoders: { folder: "models/encoders", besides: ["index"] },
+  fusions: {
+    folder: "models/fusions",
+    besides: ["attention-flow", "contract", "single-stream", "stream-poolers"],
+  },
+  objectives: { folder: "objectives", besides: ["hidden-patches", "objective"] },
   tasks: { folder: "tasks", besides: ["batch-worker", "index", "source", "task"] },
   datasets: { folder: "datasets", besides: [] },
-  metrics: { folder: "metrics", besides: [] },
+  metrics: {
+    folder: "metrics",
+    besides: [
+      "caption-scores",
+      "captioned",
+      "n-grams",
+      "paired",
+      "ptb-abbreviations",
+      "ptb-characters",
+      "ptb-rules",
+      "ptb-tokenizer",
+      "python-text",
+      "ranks",
+      "vqa-answer",
+    ],
+  },
 };
 
 const kinds = Object.keys(places) as (keyof typeof places)[];

@@ -139,9 +139,14 @@ function lossChart({ name, records }: History): Chart {
   };
 }
 
-async function vqaExamples(answerer: Answerer, { source, sizes, config }: OpenedRun): Promise<Example[]> {
+/** Rows and columns of a square picture's patches. */
+function squareGrid(patches: number): { rows: number; columns: number } {
+  const side = Math.sqrt(patches);
+  return { rows: side, columns: side };
+}
+
+async function vqaExamples(answerer: Answerer, { source, sizes }: OpenedRun): Promise<Example[]> {
   const { imageSize } = sizes;
-  const side = imageSize / config.model.image.patch;
   const pictures = await answerer.answer("test", 0, examplePictures);
   const examples = pictures.map(async ({ image, asked, probabilities, attention }): Promise<Example[]> => {
     const png = encodePng(source.dataset.image("test", image, imageSize), {
@@ -166,7 +171,7 @@ async function vqaExamples(answerer: Answerer, { source, sizes, config }: Opened
         top,
         attention: {
           words: places.map(({ word }) => word),
-          grid: { rows: side, columns: side },
+          grid: squareGrid(places[0]!.weights.length),
           weights: places.map(({ weights }) => weights),
         },
       };

@@ -5,6 +5,7 @@
  *
  * Here it reads Emoji World; the official data come with their readers.
  */
+import { colours } from "../models/colours.ts";
 import { meterTiny } from "./meter-tiny.ts";
 import type { Recipe } from "./recipe.ts";
 
@@ -19,6 +20,8 @@ export const meterBase: Recipe = {
     kind: "meter",
     std: 0.02,
     image: {
+      kind: "vit",
+      colours: colours.clip,
       imageSize: 224,
       patch: 16,
       depth: 11,
@@ -29,6 +32,7 @@ export const meterBase: Recipe = {
       ...base,
     },
     text: {
+      kind: "bert",
       vocab: 50265,
       textLength: 512,
       positionOffset: 2,

@@ -3,6 +3,7 @@
  *
  * Command: bifocal train meter-tiny --out runs/meter-tiny
  */
+import { colours } from "../models/colours.ts";
 import type { Recipe } from "./recipe.ts";
 
 const blocks = { width: 128, heads: 4, hidden: 512, activation: "exact", dropout: 0 } as const;
@@ -14,8 +15,18 @@ export const meterTiny: Recipe = {
   model: {
     kind: "meter",
     std: 0.07,
-    image: { imageSize: 48, patch: 12, depth: 3, normFirst: false, epsilon: 1e-6, ...blocks },
+    image: {
+      kind: "vit",
+      colours: colours.halves,
+      imageSize: 48,
+      patch: 12,
+      depth: 3,
+      normFirst: false,
+      epsilon: 1e-6,
+      ...blocks,
+    },
     text: {
+      kind: "bert",
       vocab: 192,
       textLength: 22,
       positionOffset: 0,

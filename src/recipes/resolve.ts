@@ -6,6 +6,7 @@ import type { RunConfig } from "../train/config.ts";
 import { recipes } from "./index.ts";
 import { runSchema } from "./schema.ts";
 import { applySettings } from "./settings.ts";
+import { resolveTowers } from "./towers.ts";
 import { validate } from "./validate.ts";
 
 /**
@@ -17,7 +18,7 @@ export async function resolveRecipe(recipe: string, settings: readonly string[])
   // For readers of lists; nothing depends on it.
   const { description: _, ...config } = found as { description?: unknown };
   const where = settings.length === 0 ? recipe : `${recipe} with settings`;
-  return validate(runSchema, applySettings(config, settings), where);
+  return validate(runSchema, await resolveTowers(applySettings(config, settings)), where);
 }
 
 async function readRecipe(path: string): Promise<object> {

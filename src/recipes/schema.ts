@@ -1,40 +1,10 @@
 /** What a recipe may say, for the edge: files and settings from users are checked against this before anything runs. */
 import { z } from "zod";
+import { requireLayers } from "../models/bridgetower.ts";
 import type { RunConfig } from "../train/config.ts";
+import { count, modelSchema, positive, rate } from "./schema-model.ts";
 
-const positive = z.int().positive();
-const count = z.int().nonnegative();
-const rate = z.number().min(0).max(1);
-const activation = z.enum(["exact", "tanh", "quick"]);
 const path = z.string().min(1);
-const std = z.number().positive();
-
-const blocks = {
-  width: positive,
-  depth: positive,
-  heads: positive,
-  hidden: positive,
-  activation,
-  dropout: rate,
-  epsilon: z.number().positive(),
-};
-
-const image = z.strictObject({ imageSize: positive, patch: positive, normFirst: z.boolean(), ...blocks });
-const norm = z.enum(["pre", "post"]);
-const text = z.strictObject({
-  norm,
-  vocab: positive,
-  textLength: positive,
-  positionOffset: count,
-  segments: positive,
-  ...blocks,
-});
-const fusion = z.strictObject({ kind: z.enum(["co-attention", "merged-attention"]), norm, ...blocks });
-
-const model = z.discriminatedUnion("kind", [
-  z.strictObject({ kind: z.literal("meter"), std, image, text, fusion }),
-  z.strictObject({ kind: z.literal("dual-encoder"), std, image, text }),
-]);
 
 const task = z.discriminatedUnion("kind", [
   z.strictObject({
@@ -76,7 +46,7 @@ const train = z.strictObject({
 export const runSchema = z
   .strictObject({
     name: z.string().min(1),
-    model,
+    model: modelSchema,
     task,
     data: z.strictObject({
       kind: z.literal("emoji-world"),
@@ -89,15 +59,16 @@ export const runSchema = z
     const issue = (at: (string | number)[], message: string) =>
       context.addIssue({ code: "custom", path: at, message });
     const { model: m, task: t } = config;
-    if (m.image.imageSize % m.image.patch !== 0)
+    if (typeof m.image.imageSize !== "number") {
+      issue(["model", "image", "imageSize"], "one side: runs use square pictures");
+    } else if ("patch" in m.image && m.image.imageSize % m.image.patch !== 0) {
       issue(["model", "image", "imageSize"], `a multiple of patch ${m.image.patch}`);
-    const parts =
-      m.kind === "meter"
-        ? { image: m.image, text: m.text, fusion: m.fusion }
-        : { image: m.image, text: m.text };
-    for (const [name, part] of Object.entries(parts)) {
+    }
+    for (const [name, part] of Object.entries(m)) {
+      if (typeof part !== "object" || !("heads" in part && "width" in part)) continue;
       if (part.width % part.heads !== 0) issue(["model", name, "width"], `a multiple of heads ${part.heads}`);
     }
+    if (m.kind === "bridgetower") requireLayers(m);
     if (config.train.textLength > m.text.textLength) {
       issue(["train", "textLength"], `at most model.text.textLength ${m.text.textLength}`);
     }

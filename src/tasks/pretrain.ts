@@ -35,7 +35,7 @@ export function pretrain(at: Scope, model: DualModel | FusionModel, c: PretrainC
 
   const loss = (batch: Readonly<Record<string, Tensor>>): TaskOutput => {
     const keep = batch.keep!;
-    const image = model.encodeImage(pixels(batch.image!));
+    const image = model.encodeImage({ pixels: pixels(batch.image!, model.colours) });
     const text = model.encodeText({ ids: batch.ids!, keep });
     const outputs: Record<string, ObjectiveOutput & { weight: number }> = {};
     const similarities = contrast?.similarities(contrast.image(image), contrast.text(text));

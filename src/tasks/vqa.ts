@@ -5,10 +5,10 @@
  */
 import { fail } from "../core/errors.ts";
 import { foldKey } from "../core/rng.ts";
-import { dims } from "../graph/rearrange.ts";
 import type { Tensor } from "../graph/tensor.ts";
-import type { DualModel, FusionModel, ImageState } from "../models/contracts.ts";
+import type { DualModel, FusionModel } from "../models/contracts.ts";
 import { needFusion } from "../models/index.ts";
+import { mapImages } from "../models/rows.ts";
 import { pixels } from "../nn/pixels.ts";
 import type { Scope } from "../nn/scope.ts";
 import { classify } from "../objectives/classify.ts";
@@ -29,9 +29,12 @@ export function vqa(at: Scope, anyModel: DualModel | FusionModel, c: VqaConfig, 
 
   /** Questions i32[B*Q,T] about pictures u8[B,S,S,3], picture by picture: logits f32[B*Q,A] and word-to-patch attention. */
   const answer = (batch: Readonly<Record<string, Tensor>>) => {
-    const image = model.encodeImage(pixels(batch.image!));
+    const image = model.encodeImage({ pixels: pixels(batch.image!, model.colours) });
     const text = model.encodeText({ ids: batch.ids!, keep: batch.keep! });
-    const fused = model.fuse(repeatRows(image, c.questionsPerImage), text);
+    const fused = model.fuse(
+      mapImages(image, (rows) => repeated(rows, c.questionsPerImage)),
+      text,
+    );
     return { logits: head.logits(fused), attention: fused.attention };
   };
   const loss = (batch: Readonly<Record<string, Tensor>>): TaskOutput => {
@@ -41,19 +44,13 @@ export function vqa(at: Scope, anyModel: DualModel | FusionModel, c: VqaConfig, 
   return { kind: "vqa" as const, model, logits: head.logits, answer, loss };
 }
 
-/** Every picture `times` times in a row. */
-function repeatRows({ patches, pooled }: ImageState, times: number): ImageState {
-  const { B, P, I } = dims([patches, "B P I"], [pooled, "B I"]);
-  return {
-    patches: patches
-      .reshape([B, 1, P, I])
-      .expand([B, times, P, I])
-      .reshape([B * times, P, I]),
-    pooled: pooled
-      .reshape([B, 1, I])
-      .expand([B, times, I])
-      .reshape([B * times, I]),
-  };
+/** Every row `times` times in a row. */
+function repeated(rows: Tensor, times: number): Tensor {
+  const [B, ...rest] = rows.shape as [number, ...number[]];
+  return rows
+    .reshape([B, 1, ...rest])
+    .expand([B, times, ...rest])
+    .reshape([B * times, ...rest]);
 }
 
 /** B pictures with Q questions each. */

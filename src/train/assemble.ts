@@ -1,3 +1,4 @@
+import { fail } from "../core/errors.ts";
 import { buildModel } from "../models/index.ts";
 import { declare } from "../nn/scope.ts";
 import { buildTask } from "../tasks/index.ts";
@@ -6,9 +7,16 @@ import type { RunConfig } from "./config.ts";
 
 /** Sizes the parts of a run share; `answers` comes from the data set. */
 export function sizesOf({ model, train }: Pick<RunConfig, "model" | "train">, answers: number): Sizes {
+  const { imageSize } = model.image;
+  if (typeof imageSize !== "number") {
+    fail("config", "model.image.imageSize", {
+      expected: "one side: runs use square pictures",
+      got: imageSize.join(),
+    });
+  }
   return {
     batch: train.batch,
-    imageSize: model.image.imageSize,
+    imageSize,
     textLength: train.textLength,
     vocab: model.text.vocab,
     answers,

@@ -5,8 +5,10 @@ import {
   recordBest,
   type WritableRun,
 } from "../files/run-folder.ts";
+import type { RunConfig } from "./config.ts";
 import { initializeStore } from "./parameter-store.ts";
 import type { PreparedRun } from "./prepare-run.ts";
+import { fillTowers } from "./tower-weights.ts";
 import { readInto, startFrom } from "./weights.ts";
 
 /** Where a run stands when its loop begins. */
@@ -16,25 +18,29 @@ export interface Standing {
   readonly best: Best | undefined;
 }
 
-/** Fills weights and moments: from the newest checkpoint, else from seed and names and, with `from`, another run's model. */
+/**
+ * Fills weights and moments: from the newest checkpoint, else from seed and names, then, with `from`, another run's
+ * model, then towers' published weights where that run had none.
+ */
 export async function fillWeights(
   run: WritableRun,
   { store, parameters }: PreparedRun,
-  seed: number,
+  { model, train }: RunConfig,
   from: string | undefined,
 ): Promise<Standing> {
   const done = await latestCheckpoint(run);
   if (done === undefined) {
-    initializeStore(store, parameters, seed);
-    if (from !== undefined) await startFrom(from, store);
+    initializeStore(store, parameters, train.seed);
+    const taken = from === undefined ? [] : await startFrom(from, store);
+    await fillTowers(model, store, taken);
     return { done: 0, best: undefined };
   }
-  const { model, optimizer, state } = await loadCheckpoint(run, done);
+  const { model: weights, optimizer, state } = await loadCheckpoint(run, done);
   try {
-    await readInto(model, store.model(), `${run.path} step ${done}`);
+    await readInto(weights, store.model(), `${run.path} step ${done}`);
     await readInto(optimizer, store.moments(), `${run.path} step ${done}, moments`);
   } finally {
-    await Promise.all([model.close(), optimizer.close()]);
+    await Promise.all([weights.close(), optimizer.close()]);
   }
   // A kill may have come between storing the checkpoint and recording that it is the best.
   const best = (state.best ?? undefined) as Best | undefined;

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { frozenBatchNorm } from "../nn/convolution.ts";
 import { zeros } from "../nn/init.ts";
 import { linear } from "../nn/linear.ts";
 import { declare } from "../nn/scope.ts";
@@ -74,6 +75,15 @@ test("what is frozen is in no group", () => {
       "model.image.blocks.10.bias",
       "heads.answer.bias",
     ],
+  );
+});
+
+test("buffers are in no group, whatever is frozen", () => {
+  const { parameters: normed } = declare((at) => frozenBatchNorm(at.in("model.norm"), 3, 1e-5));
+  const groups = groupParameters(normed, { factors: [], freeze: [] } as unknown as TrainConfig);
+  assert.deepEqual(
+    groups.flatMap((group) => group.parameters.map(({ name }) => name)),
+    ["model.norm.weight", "model.norm.bias"],
   );
 });
 

@@ -38,7 +38,7 @@ export function groupParameters(parameters: readonly Parameter[], config: TrainC
   }
   const groups = new Map<string, { factor: number; decay: boolean; parameters: Parameter[] }>();
   for (const parameter of parameters) {
-    if (config.freeze.some((path) => isUnder(parameter.name, path))) continue;
+    if (parameter.isBuffer || config.freeze.some((path) => isUnder(parameter.name, path))) continue;
     const factor = config.factors.findLast(({ path }) => isUnder(parameter.name, path))?.factor ?? 1;
     const decay = parameter.shape.length > 1;
     const key = `${factor} ${decay}`;

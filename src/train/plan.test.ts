@@ -3,6 +3,7 @@ import { test } from "node:test";
 import { flopsByPath } from "../graph/cost.ts";
 import { graphOf } from "../graph/graph.ts";
 import { apply } from "../graph/tensor.ts";
+import { colours } from "../models/colours.ts";
 import { bert } from "../models/encoders/bert.ts";
 import { vit } from "../models/encoders/vit.ts";
 import { countParameters, declare } from "../nn/scope.ts";
@@ -19,7 +20,7 @@ test("ViT-B/16 has 86 M parameters and takes 35 GFLOP a picture", () => {
   assert.equal(countParameters(parameters), 86_567_656 - 1000 * 769);
 
   const image = apply("input", { name: "image", type: { dtype: "f32", shape: [1, 3, 224, 224] } });
-  const graph = graphOf({ patches: model.encode(image).patches });
+  const graph = graphOf({ patches: model.encode({ pixels: image }).patches });
   const [tokens, width] = [197, 768];
   const patches = 2 * 196 * (3 * 16 * 16) * width;
   const projections = 4 * 2 * tokens * width * width;
@@ -54,8 +55,17 @@ const small: RunConfig = {
   model: {
     kind: "dual-encoder",
     std: 0.02,
-    image: { ...block, imageSize: 8, patch: 4, normFirst: false, epsilon: 1e-6 },
+    image: {
+      kind: "vit",
+      colours: colours.halves,
+      ...block,
+      imageSize: 8,
+      patch: 4,
+      normFirst: false,
+      epsilon: 1e-6,
+    },
     text: {
+      kind: "bert",
       ...block,
       norm: "post",
       vocab: 30,

@@ -56,7 +56,8 @@ export function planRun(config: RunConfig, answers: number): RunPlan {
   const total = countParameters(parameters);
   const trainable = countParameters(learning);
   const memory = {
-    parameters: bytes * total,
+    // Buffers lie beside the parameters that were counted.
+    parameters: bytes * sum(parameters.map(({ tensor }) => tensor.size)),
     // A second copy holds the sum where several passes make a step.
     gradients: bytes * trainable * (accumulate > 1 ? 2 : 1),
     moments: bytes * trainable * 2,

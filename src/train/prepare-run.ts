@@ -1,7 +1,9 @@
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { findPublished } from "../checkpoints/find-published.ts";
 import { fail } from "../core/errors.ts";
+import { readTokenizer } from "../data/tokenizers/read-tokenizer.ts";
 import { saveTokenizer, tokenizerPath, type WritableRun } from "../files/run-folder.ts";
 import { batchPlan } from "../tasks/index.ts";
 import { learnTokenizer, openSource, type PreparedSource, prepareSource } from "../tasks/source.ts";
@@ -35,7 +37,7 @@ export async function prepareRun(run: WritableRun, config: RunConfig, from: stri
   return { prepared, source, sizes, plan: batchPlan(config.task, sizes), task, parameters, learning, store };
 }
 
-/** Data and tokenizer: the run's own, else that of the run to start from, else learned from the data's own text. */
+/** Data and tokenizer: the run's own, that of the run to start from, the text tower's published one, or one learned from the data's own text. */
 async function prepareData(
   run: WritableRun,
   config: RunConfig,
@@ -44,7 +46,7 @@ async function prepareData(
   const folder = existsSync(tokenizerPath(run)) ? run.path : from;
   const tokenizer =
     folder === undefined
-      ? learnTokenizer(config.data, config.model.text.vocab)
+      ? await newTokenizer(config)
       : await readFile(join(folder, "tokenizer.json"), "utf8").catch((cause: Error) =>
           fail("checkpoint", folder, {
             expected: "a finished run with tokenizer.json",
@@ -53,4 +55,10 @@ async function prepareData(
           }),
         );
   return prepareSource(config.data, tokenizer);
+}
+
+async function newTokenizer({ model, data }: RunConfig): Promise<string> {
+  const { tokenizer, vocab } = model.text;
+  if (tokenizer === undefined) return learnTokenizer(data, vocab);
+  return readTokenizer((await findPublished(tokenizer, false)).folder);
 }

@@ -5,6 +5,7 @@ import { defaultBackend } from "../backends/default.ts";
 import type { TypedArray } from "../core/dtype.ts";
 import { rng } from "../core/rng.ts";
 import { sizeOf } from "../core/shape.ts";
+import { colours } from "../models/colours.ts";
 import { batchPlan, type TaskConfig } from "../tasks/index.ts";
 import { assemble } from "./assemble.ts";
 import type { RunConfig, TrainConfig } from "./config.ts";
@@ -17,8 +18,19 @@ const blocks = { depth: 1, activation: "exact", dropout: 0, epsilon: 1e-5 } as c
 const model: RunConfig["model"] = {
   kind: "meter",
   std: 0.2,
-  image: { ...blocks, imageSize: 6, patch: 3, width: 6, heads: 3, hidden: 10, normFirst: false },
+  image: {
+    kind: "vit",
+    colours: colours.halves,
+    ...blocks,
+    imageSize: 6,
+    patch: 3,
+    width: 6,
+    heads: 3,
+    hidden: 10,
+    normFirst: false,
+  },
   text: {
+    kind: "bert",
     ...blocks,
     norm: "post",
     vocab: 17,

@@ -90,7 +90,7 @@ async function trainIn(
   const { steps, batch, accumulate } = settings;
   const prepared = await prepareRun(run, config, from);
   const { store, parameters } = prepared;
-  const standing = await fillWeights(run, prepared, settings.seed, from);
+  const standing = await fillWeights(run, prepared, config, from);
   const before = standing.done;
   const pass = await openGradientPass(backend, config, prepared, before);
   const log = await openLog(run, before);

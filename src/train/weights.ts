@@ -21,10 +21,10 @@ export async function readInto(
 /**
  * Starts from another run, part by part ("model.image", "heads.itc"): a part of the model that the other run has must
  * fit in every name and shape; a head is taken where it fits; whatever the other run lacks starts anew. Says on
- * standard error which is which.
+ * standard error which is which, and returns the parts taken.
  * @throws BifocalError when a part of the model does not fit, or none is shared.
  */
-export async function startFrom(folder: string, store: ParameterStore): Promise<void> {
+export async function startFrom(folder: string, store: ParameterStore): Promise<string[]> {
   const path = join(folder, "model.safetensors");
   const file = await openSafetensors(path);
   try {
@@ -47,6 +47,7 @@ export async function startFrom(folder: string, store: ParameterStore): Promise<
     await readInto({ ...file, tensors }, targets, path);
     const fresh = [...ours.keys()].filter((part) => !taken.includes(part));
     process.stderr.write(`from ${folder}: ${taken.join(", ")}; new: ${fresh.join(", ") || "nothing"}\n`);
+    return taken;
   } finally {
     await file.close();
   }

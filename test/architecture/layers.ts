@@ -3,7 +3,7 @@ import { folderOf, isTest, type Source } from "./source.ts";
 
 const pure = ["core", "graph", "nn", "models", "objectives"];
 const content = ["files", "data", "datasets", "metrics"];
-const run = [...pure, ...content, "tasks", "backends"];
+const run = [...pure, ...content, "hub", "checkpoints", "tasks", "backends"];
 
 /** The folders each folder of src may import besides itself. A folder that is not a key has no place yet. */
 export const layers: Readonly<Record<string, readonly string[]>> = {
@@ -16,6 +16,8 @@ export const layers: Readonly<Record<string, readonly string[]>> = {
   backends: ["core", "graph"],
   nn: ["core", "graph"],
   models: ["core", "graph", "nn"],
+  hub: ["core", "files"],
+  checkpoints: ["core", "graph", "nn", "models", "files", "data", "hub"], // published folders to models
   objectives: ["core", "graph", "nn", "models"],
   tasks: [...pure, ...content],
   train: run,
@@ -27,13 +29,16 @@ export const layers: Readonly<Record<string, readonly string[]>> = {
 
 /** The folders that may import each npm package. A package that is not a key is not a run-time dependency. */
 export const packages: Readonly<Record<string, readonly string[]>> = {
+  "apache-arrow": ["files", "datasets"],
   commander: ["cli"],
+  hyparquet: ["files", "datasets"],
+  "hyparquet-writer": ["files", "datasets"],
   koffi: ["backends", "train"],
   "onnxruntime-node": ["backends"],
   sharp: ["data", "datasets", "web"],
   tokenizers: ["data"],
   yaml: ["recipes", "cli"],
-  zod: ["files", "data", "tasks", "train", "eval", "recipes", "web", "cli"],
+  zod: ["models", "files", "hub", "data", "tasks", "train", "eval", "recipes", "web", "cli"],
 };
 
 /** Imports that point up or sideways, leave the repository's own folders, or name a package out of its place. */

@@ -4,6 +4,9 @@ import { folderOf, isTest, type Source } from "./source.ts";
 /** Folders that may know a model by name: the zoo itself, the recipes and what is above them. */
 const outside = new Set(["models", "recipes", "web", "cli"]);
 
+/** Published image processors are named after the models they were made for: files that read their configurations. */
+const publishedNames = /^src\/data\/image-processor(-[a-z]+)?\.ts$/;
+
 /** Model names that are also words of the field, found only by the file that is imported. */
 const alsoWords = new Set(["clip"]); // gradient clipping, video clips
 
@@ -24,7 +27,9 @@ export function modelNameProblems(sources: readonly Source[]): string[] {
   const models = modelFiles(sources);
   const paths = new Set(models.values());
   return sources
-    .filter((source) => !isTest(source) && !outside.has(folderOf(source.path)))
+    .filter(
+      (source) => !isTest(source) && !outside.has(folderOf(source.path)) && !publishedNames.test(source.path),
+    )
     .flatMap((source) => [
       ...importsOf(source).flatMap(({ specifier, names, line }) => [
         ...(paths.has(targetOf(source, specifier) ?? "")

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { type Backend, evaluate } from "#src/backends/backend.ts";
+import { gradients } from "#src/graph/grad.ts";
 import { graphOf } from "#src/graph/graph.ts";
-import { apply, concat, constant, full } from "#src/graph/tensor.ts";
+import { apply, applyAll, concat, constant, full } from "#src/graph/tensor.ts";
 
 const f32 = (...shape: number[]) => ({ dtype: "f32", shape }) as const;
 
@@ -98,6 +99,17 @@ export function contract(backend: Backend): void {
       assert.deepEqual([...got.values!], [3, 3, 3, 1, 2, 2, 1, 1]);
       assert.deepEqual([...got.indices!], [1, 2, 4, 0, 0, 3, 1, 2]);
       assert.deepEqual([...got.best!], [1, 0]);
+    });
+
+    void test("of equal values in a window the first counts, and padding never does", async () => {
+      const x = apply("input", { name: "x", type: f32(1, 1, 2, 4) });
+      const [values, indices] = applyAll("maxPool2d", { size: 2, stride: 2, padding: 1 }, [x]);
+      const pairs = apply("maxPool2d", { size: 2, stride: 2, padding: 0 }, x);
+      const graph = graphOf({ values: values!, indices: indices!, dx: gradients(pairs.sumAll(), [x])[0]! });
+      const got = await evaluate(backend, graph, { x: new Float32Array([-3, -1, -1, -2, -1, -1, -1, 0]) });
+      assert.deepEqual([...got.values!], [-3, -1, -2, -1, -1, 0]);
+      assert.deepEqual([...got.indices!], [0, 1, 3, 4, 5, 7]);
+      assert.deepEqual([...got.dx!], [0, 1, 0, 0, 0, 0, 0, 1]);
     });
 
     void test("arrays that are missing, unknown or of the wrong length are refused", async () => {

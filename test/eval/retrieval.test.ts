@@ -87,7 +87,7 @@ function constructed(size: number) {
   // Far below zero the log-probability of column 1 is the logit's difference: - pooled / 1000 - 20.
   const logits = ({ pooled }: { pooled: Tensor }) => concat([pooled.mul(1 / 1000).add(20), pooled.mul(0)], 1);
   const model = { widths: { image: 1, text: 1 }, fuse };
-  const pretrained = { model, matching: { logits }, patches: 1, weights: {} } as unknown as Pretrained;
+  const pretrained = { model, matching: { logits }, weights: {} } as unknown as Pretrained;
   return { encoded, pretrained };
 }
 

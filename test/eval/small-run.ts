@@ -1,4 +1,5 @@
 /** A run that was never trained: drawn weights, eight plain pictures with their captions and questions. */
+
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { rng } from "#src/core/rng.ts";
@@ -9,6 +10,7 @@ import { wordPieceSpecials } from "#src/data/tokenizers/wordpiece-vocabulary.ts"
 import type { PictureDataset } from "#src/datasets/contracts.ts";
 import type { OpenedRun } from "#src/eval/open-run.ts";
 import { writeSafetensors } from "#src/files/safetensors.ts";
+import { colours } from "#src/models/colours.ts";
 import type { TaskConfig } from "#src/tasks/index.ts";
 import { assemble, sizesOf } from "#src/train/assemble.ts";
 import type { RunConfig, TrainConfig } from "#src/train/config.ts";
@@ -42,9 +44,20 @@ export interface SmallRunOptions {
 /** Opens such a run, its weights in a file of `folder`. */
 export async function smallRun(folder: string, { kind, task, batch }: SmallRunOptions): Promise<OpenedRun> {
   const tokenizer = loadTokenizer(wordPieceTokenizerJson([...wordPieceSpecials, ...words]));
-  const vit = { ...blocks, imageSize: 6, patch: 3, width: 6, heads: 3, hidden: 10, normFirst: false };
+  const vit = {
+    ...blocks,
+    kind: "vit" as const,
+    colours: colours.halves,
+    imageSize: 6,
+    patch: 3,
+    width: 6,
+    heads: 3,
+    hidden: 10,
+    normFirst: false,
+  };
   const bert = {
     ...blocks,
+    kind: "bert" as const,
     norm: "post" as const,
     vocab: tokenizer.vocab,
     textLength: 9,

@@ -8,8 +8,8 @@ const main = fileURLToPath(new URL("../../../dist/cli/main.js", import.meta.url)
 /** Settings that make meter-tiny a model of 30 k parameters whose steps take milliseconds; all sizes differ. */
 export const small = [
   "train.batch=4",
-  "model.image={imageSize: 32, patch: 16, width: 16, depth: 1, heads: 2, hidden: 24, normFirst: false, activation: exact, dropout: 0, epsilon: 1e-6}",
-  "model.text={vocab: 192, textLength: 33, positionOffset: 0, segments: 1, width: 12, depth: 1, heads: 3, hidden: 20, activation: exact, norm: post, dropout: 0, epsilon: 1e-12}",
+  "model.image={kind: vit, colours: {mean: [0.5, 0.5, 0.5], std: [0.5, 0.5, 0.5]}, imageSize: 32, patch: 16, width: 16, depth: 1, heads: 2, hidden: 24, normFirst: false, activation: exact, dropout: 0, epsilon: 1e-6}",
+  "model.text={kind: bert, vocab: 192, textLength: 33, positionOffset: 0, segments: 1, width: 12, depth: 1, heads: 3, hidden: 20, activation: exact, norm: post, dropout: 0, epsilon: 1e-12}",
   "model.fusion={kind: co-attention, width: 20, depth: 1, heads: 4, hidden: 28, activation: exact, norm: post, dropout: 0.2, epsilon: 1e-12}",
   "train.textLength=32",
   "train.validation={every: 5, batches: 1}",

@@ -13,7 +13,7 @@ import { train } from "#src/train/trainer.ts";
 
 const small = { width: 16, heads: 2, hidden: 32, depth: 1 };
 const tiny = configOf(meterTiny);
-assert.ok(tiny.model.kind === "meter");
+assert.ok(tiny.model.kind === "meter" && tiny.model.image.kind === "vit" && tiny.model.text.kind === "bert");
 const config: RunConfig = {
   ...tiny,
   model: {

@@ -1,18 +1,9 @@
-import type { TensorType } from "../../graph/ops/definition.ts";
-import type { AttributesOf, OpName } from "../../graph/ops/index.ts";
+import type { OpName } from "../../graph/ops/index.ts";
 import type { Node } from "../../graph/tensor.ts";
-import type { Emitter } from "./emit.ts";
-import { onnxDtypeOf } from "./emit.ts";
+import { type Emitter, onnxDtypeOf } from "./emit.ts";
+import type { Lowered } from "./lowered.ts";
 import { emitRandomBits } from "./random-bits.ts";
-
-/** What a lowering sees of a node: attributes, types, and the names of its inputs in the model. */
-export interface Lowered<N extends OpName> {
-  readonly emit: Emitter;
-  readonly attributes: AttributesOf<N>;
-  readonly inputs: readonly string[];
-  readonly inputTypes: readonly TensorType[];
-  readonly types: readonly TensorType[];
-}
+import { emitConvolution, emitMaxPool, emitTransposedConvolution, emitWeightGradient } from "./windows.ts";
 
 /** Emits ONNX nodes for one of ours and returns the names of its results. */
 type Lowering<N extends OpName> = (node: Lowered<N>) => readonly string[];
@@ -95,6 +86,10 @@ const lowerings: { readonly [N in OpName]: Lowering<N> } = {
       ? emit.contrib("FusedMatMul", inputs, { transA: transA ? 1 : 0, transB: transB ? 1 : 0, alpha })
       : emit.op("MatMul", inputs),
   ],
+  conv2d: (node) => [emitConvolution(node)],
+  conv2dTranspose: (node) => [emitTransposedConvolution(node)],
+  conv2dWeight: (node) => [emitWeightGradient(node)],
+  maxPool2d: emitMaxPool,
   softmax: ({ emit, inputs }) => [emit.op("Softmax", inputs, { axis: -1 })],
   logSoftmax: ({ emit, inputs }) => [emit.op("LogSoftmax", inputs, { axis: -1 })],
   layerNorm: ({ emit, attributes: { epsilon }, inputs }) =>

@@ -96,6 +96,33 @@ describe("ops mean what their definitions say", () => {
     });
   });
 
+  test("windows", async () => {
+    const x = counting(1, 1, 3, 4);
+    const kernel = constant("f32", [1, 1, 2, 2], [1, 10, 100, 1000]);
+    const numbers = await numbersOf({
+      whole: apply("conv2d", { stride: 1, padding: 0 }, x, kernel),
+      strided: apply("conv2d", { stride: 2, padding: 1 }, x, kernel),
+      spread: apply(
+        "conv2dTranspose",
+        { stride: 2, padding: 0, size: [3, 5] },
+        constant("f32", [1, 1, 1, 2], [1, 2]),
+        kernel,
+      ),
+      slope: apply(
+        "conv2dWeight",
+        { stride: 2, padding: 0, size: [2, 2] },
+        x,
+        constant("f32", [1, 1, 1, 2], [1, 10]),
+      ),
+    });
+    assert.deepEqual(numbers, {
+      whole: [5410, 6521, 7632, 9854, 10965, 12076],
+      strided: [0, 2100, 300, 8040, 10965, 1107],
+      spread: [1, 10, 2, 20, 0, 100, 1000, 200, 2000, 0, 0, 0, 0, 0, 0],
+      slope: [20, 31, 64, 75],
+    });
+  });
+
   test("normalisation", async () => {
     const x = constant("f32", [1, 4], [1000, 1000 + Math.log(2), 1000, -1000]);
     const [y, mean, inverseStd] = applyAll("layerNorm", { epsilon: 0.75 }, [

@@ -1,5 +1,7 @@
 import { type JsEncoding, Tokenizer as NativeTokenizer } from "tokenizers";
+import { z } from "zod";
 import { fail } from "../../core/errors.ts";
+import { type SpecialIds, specialIds } from "./special-ids.ts";
 
 /** A batch of texts of one length: B texts, T tokens. */
 export interface TokenBatch {
@@ -7,7 +9,12 @@ export interface TokenBatch {
   readonly ids: Int32Array<ArrayBuffer>;
   /** bool[B,T]: true = attend, false = padding. */
   readonly keep: Uint8Array<ArrayBuffer>;
-  /** i32[B,T]: index of the word that a token belongs to, as the tokenizer splits words; -1 for specials and padding. */
+  /**
+   * i32[B,T]: index of the word that a token belongs to, -1 for specials and padding. A word is what the tokenizer
+   * splits off before its vocabulary is asked: a punctuation mark is one of its own for WordPiece, runs of letters,
+   * digits or signs are for byte-level BPE and CLIP ("don't" is two), and what stands between blanks is one for
+   * SentencePiece, punctuation and all, so that a Chinese sentence is a single word.
+   */
   readonly words: Int32Array<ArrayBuffer>;
 }
 
@@ -33,62 +40,52 @@ export interface Tokenizer {
   token(id: number): string | undefined;
 }
 
-/** Ids by role; one token may have several roles. */
-export interface SpecialIds {
-  readonly pad: number;
-  readonly unknown: number | undefined;
-  readonly start: number | undefined;
-  readonly end: number | undefined;
-  readonly mask: number | undefined;
-}
-
-/** What BERT, RoBERTa and CLIP call their special tokens. CLIP pads with its end token. */
-const specialNames: Record<keyof SpecialIds, readonly string[]> = {
-  pad: ["[PAD]", "<pad>", "<|endoftext|>"],
-  unknown: ["[UNK]", "<unk>"],
-  start: ["[CLS]", "<s>", "<|startoftext|>"],
-  end: ["[SEP]", "</s>", "<|endoftext|>"],
-  mask: ["[MASK]", "<mask>"],
-};
-
 /**
  * Reads the text of a Hugging Face `tokenizer.json`. Padding and truncation written in the file are switched off:
- * they belong to `encode`.
+ * they belong to `encode`. Only the padding token is taken from there. `where` is for errors only.
  * @throws BifocalError when the text is no tokenizer or has no padding token.
  */
-export function loadTokenizer(json: string): Tokenizer {
-  const native = parse(json);
+export function loadTokenizer(json: string, where = "tokenizer.json"): Tokenizer {
+  const { native, value } = parse(json, where);
   native.disablePadding();
   native.disableTruncation();
-  const find = (names: readonly string[]) =>
-    names.map((name) => native.tokenToId(name)).find((id) => id !== null);
-  const pad = find(specialNames.pad);
+  const { pad, ...others } = specialIds(value, (token) => native.tokenToId(token));
   if (pad === undefined) {
-    fail("data", "tokenizer.json", {
-      expected: `a padding token, one of ${specialNames.pad.join(" ")}`,
+    fail("data", where, {
+      expected: "a padding token, in `padding` or by one of the names [PAD] <pad> <|endoftext|>",
       got: "none of them in the vocabulary",
     });
   }
+  const special = { pad, ...others };
+  const rules = wordRules(native, special);
+  const suffix = wordSuffix(value);
   return {
     vocab: native.getVocabSize(true),
-    special: {
-      pad,
-      unknown: find(specialNames.unknown),
-      start: find(specialNames.start),
-      end: find(specialNames.end),
-      mask: find(specialNames.mask),
+    special,
+    encode: (texts, options) => encode(native, pad, rules, texts, options),
+    decode: async (ids) => {
+      const text = await native.decode(Array.from(ids), true);
+      return suffix === undefined ? text : text.replaceAll(suffix, " ").trim();
     },
-    encode: (texts, options) => encode(native, pad, texts, options),
-    decode: (ids) => native.decode(Array.from(ids), true),
     token: (id) => native.idToToken(id) ?? undefined,
   };
 }
 
-function parse(json: string): NativeTokenizer {
+/** What CLIP's tokens carry at the end of a word, "</w>"; the library leaves it in the text. */
+function wordSuffix(value: unknown): string | undefined {
+  const { data } = bytePairFile.safeParse(value);
+  return data?.model.end_of_word_suffix || undefined;
+}
+
+const bytePairFile = z.looseObject({
+  model: z.looseObject({ type: z.literal("BPE"), end_of_word_suffix: z.string() }),
+});
+
+function parse(json: string, where: string): { native: NativeTokenizer; value: unknown } {
   try {
-    return NativeTokenizer.fromString(json);
+    return { native: NativeTokenizer.fromString(json), value: JSON.parse(json) };
   } catch (cause) {
-    return fail("data", "tokenizer.json", {
+    return fail("data", where, {
       expected: "a tokenizer of Hugging Face's tokenizers library",
       got: (cause as Error).message,
     });
@@ -98,6 +95,7 @@ function parse(json: string): NativeTokenizer {
 async function encode(
   native: NativeTokenizer,
   pad: number,
+  rules: WordRules,
   texts: readonly string[],
   { length, tooLong }: EncodeOptions,
 ): Promise<TokenBatch> {
@@ -120,9 +118,48 @@ async function encode(
     const start = row * length;
     ids.set(encoding.getIds(), start);
     keep.fill(1, start, start + encoding.getLength());
-    for (const [i, word] of encoding.getWordIds().entries()) words[start + i] = word ?? -1;
+    words.set(wordsOf(encoding, rules), start);
   }
   return { ids, keep, words };
+}
+
+/** What telling words apart needs to know about ids. */
+interface WordRules {
+  readonly isSpecial: (id: number) => boolean;
+  readonly beginsWithBlank: (id: number) => boolean;
+}
+
+function wordRules(native: NativeTokenizer, special: SpecialIds): WordRules {
+  const specials = new Set([special.pad, special.start, special.end, special.mask]);
+  const blank = new Map<number, boolean>(); // asking the library for a token's text is slow
+  return {
+    isSpecial: (id) => specials.has(id),
+    beginsWithBlank: (id) => {
+      let begins = blank.get(id);
+      if (begins === undefined) {
+        begins = native.idToToken(id)?.startsWith("▁") ?? false;
+        blank.set(id, begins);
+      }
+      return begins;
+    },
+  };
+}
+
+/**
+ * The tokenizer's own words, counted without the specials. One that leaves blanks to its vocabulary ("▁") gives no
+ * words: there, each blank begins one.
+ */
+function wordsOf(encoding: JsEncoding, { isSpecial, beginsWithBlank }: WordRules): number[] {
+  const ids = encoding.getIds();
+  let last: number | null | undefined;
+  let count = -1;
+  return encoding.getWordIds().map((word, i) => {
+    const id = ids[i]!;
+    if (word === null || word === undefined || isSpecial(id)) return -1;
+    if (word !== last || beginsWithBlank(id)) count++;
+    last = word;
+    return count;
+  });
 }
 
 /** The specials are added after the cut, so that they stay. */

@@ -1,8 +1,10 @@
+import { convolution } from "./convolution.ts";
 import type { OpDefinition } from "./definition.ts";
 import { elementwise } from "./elementwise.ts";
 import { indexing } from "./indexing.ts";
 import { leaves } from "./leaves.ts";
 import { normalization } from "./normalization.ts";
+import { pooling } from "./pooling.ts";
 import { products } from "./products.ts";
 import { random } from "./random.ts";
 import { reduction } from "./reduction.ts";
@@ -15,6 +17,8 @@ export const ops = {
   ...shaping,
   ...reduction,
   ...products,
+  ...convolution,
+  ...pooling,
   ...normalization,
   ...indexing,
   ...random,

@@ -3,40 +3,58 @@
  * Dou et al. 2022 (METER), arXiv:2111.02387, section 3.1.3; layers as in BERT, norm behind each branch.
  * C pairs, T words, P patches, D width.
  */
-import { concat } from "../../graph/tensor.ts";
+import type { Tensor } from "../../graph/tensor.ts";
 import { keepBias } from "../../nn/attention.ts";
-import { crossBlock, finalNorm } from "../../nn/block.ts";
-import { pooler } from "../../nn/heads.ts";
+import { type CrossBlockOutput, crossBlock, finalNorm } from "../../nn/block.ts";
 import { repeat, type Scope } from "../../nn/scope.ts";
-import type { Fusion, FusionConfig } from "./contract.ts";
+import type { FusedTower, Fusion, FusionConfig } from "./contract.ts";
+import { streamPoolers } from "./stream-poolers.ts";
 
-/** The summary f32[C,2D] is the first token of each stream, words before patches, each through its own pooler. */
-export function coAttention(at: Scope, c: FusionConfig): Fusion {
+/** Words f32[C,T,D] and patches f32[C,P,D]. */
+export interface Streams<T = Tensor> {
+  readonly words: T;
+  readonly patches: T;
+}
+
+/** The layers one by one, for those who change the streams in between: biases as in `attention`, absent for no padding. */
+export function coLayers(at: Scope, c: FusionConfig) {
   const wordBlocks = repeat(c.depth, (i) => crossBlock(at.in(`words.${i}`), c));
   const patchBlocks = repeat(c.depth, (i) => crossBlock(at.in(`patches.${i}`), c));
+  return wordBlocks.map(
+    (wordBlock, i) =>
+      ({ words, patches }: Streams, bias: Streams<Tensor | undefined>): Streams<CrossBlockOutput> => ({
+        words: wordBlock(words, patches, bias.words, bias.patches),
+        patches: patchBlocks[i]!(patches, words, bias.patches, bias.words),
+      }),
+  );
+}
+
+/** The norms of both streams where blocks leave them without one. */
+export function streamNorms(at: Scope, c: FusionConfig): (streams: Streams) => Streams {
   const wordNorm = finalNorm(at.in("wordNorm"), c);
   const patchNorm = finalNorm(at.in("patchNorm"), c);
-  const poolWords = pooler(at.in("wordPooler"), c.width);
-  const poolPatches = pooler(at.in("patchPooler"), c.width);
+  return ({ words, patches }) => ({ words: wordNorm(words), patches: patchNorm(patches) });
+}
+
+/** The summary f32[C,2D] is that of `streamPoolers`. */
+export function coAttention(at: Scope, c: FusionConfig, tower: FusedTower): Fusion {
+  const layers = coLayers(at, c);
+  const norm = streamNorms(at, c);
+  const pool = streamPoolers(at, c.width, tower);
 
   return {
     pooledWidth: 2 * c.width,
     fuse: at.layer((image, text) => {
-      const bias = keepBias(text.keep);
-      let words = text.words; // [C, T, D]
-      let patches = image.patches; // [C, P, D]
-      let attention = words;
-      for (const [i, wordBlock] of wordBlocks.entries()) {
-        const nextWords = wordBlock(words, patches, bias);
-        const nextPatches = patchBlocks[i]!(patches, words, undefined, bias);
-        words = nextWords.x;
-        patches = nextPatches.x;
-        attention = nextWords.weights; // [C, H, T, P]
+      const bias = { words: keepBias(text.keep), patches: image.keep && keepBias(image.keep) };
+      let streams: Streams = { words: text.words, patches: image.patches };
+      let attention = text.words;
+      for (const layer of layers) {
+        const { words, patches } = layer(streams, bias);
+        streams = { words: words.x, patches: patches.x };
+        attention = words.weights; // [C, H, T, P]
       }
-      words = wordNorm(words);
-      patches = patchNorm(patches);
-      const pooled = concat([poolWords(words.at(1, 0)), poolPatches(patches.at(1, 0))], 1);
-      return { words, patches, pooled, attention };
+      const { words, patches } = norm(streams);
+      return { words, patches, pooled: pool(words, patches, image.keep), attention };
     }),
   };
 }

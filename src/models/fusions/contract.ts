@@ -6,9 +6,15 @@ export interface FusionConfig extends BlockConfig {
   readonly depth: number;
 }
 
+/** What a fusion has to know of the image tower. */
+export interface FusedTower {
+  /** Tokens in front of a picture's patches; 0: the summary of a picture is the mean of its patches. */
+  readonly specials: number;
+}
+
 /** Reads both towers' tokens, already at the fusion's width. */
 export interface Fusion {
   /** Width of the fused summary. */
   readonly pooledWidth: number;
-  fuse(image: Pick<ImageState, "patches">, text: Pick<TextState, "words" | "keep">): FusedState;
+  fuse(image: Pick<ImageState, "patches" | "keep">, text: Pick<TextState, "words" | "keep">): FusedState;
 }

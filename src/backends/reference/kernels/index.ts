@@ -1,9 +1,11 @@
 import type { OpName } from "../../../graph/ops/index.ts";
+import { convolutionKernels } from "./convolution.ts";
 import { elementwiseKernels } from "./elementwise.ts";
 import { indexingKernels } from "./indexing.ts";
 import type { Kernels } from "./kernel.ts";
 import { leavesKernels } from "./leaves.ts";
 import { normalizationKernels } from "./normalization.ts";
+import { poolingKernels } from "./pooling.ts";
 import { productsKernels } from "./products.ts";
 import { randomKernels } from "./random.ts";
 import { reductionKernels } from "./reduction.ts";
@@ -16,6 +18,8 @@ export const kernels: Kernels<OpName> = {
   ...shapingKernels,
   ...reductionKernels,
   ...productsKernels,
+  ...convolutionKernels,
+  ...poolingKernels,
   ...normalizationKernels,
   ...indexingKernels,
   ...randomKernels,

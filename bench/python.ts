@@ -1,0 +1,51 @@
+import { spawn, spawnSync } from "node:child_process";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+
+/** A script of bench/ that answers every line with a line. */
+export interface PythonScript {
+  /** What it said first: the versions it runs with. */
+  readonly about: string;
+  ask(line: string): Promise<string>;
+  close(): void;
+}
+
+/** A Python that has torch and transformers: BIFOCAL_PYTHON, else the one on the path; undefined where there is none. */
+function pythonWithTorch(): string | undefined {
+  const candidates = [process.env.BIFOCAL_PYTHON, "python3", "python"];
+  return candidates.find(
+    (python) =>
+      python !== undefined &&
+      spawnSync(python, ["-c", "import torch, transformers"], { stdio: "ignore" }).status === 0,
+  );
+}
+
+/** Starts bench/`script`; undefined, with a note on standard error, where no Python with torch and transformers is. */
+export async function startPython(
+  script: string,
+  args: readonly string[],
+): Promise<PythonScript | undefined> {
+  const python = pythonWithTorch();
+  if (python === undefined) {
+    process.stderr.write(
+      "no Python with torch and transformers (BIFOCAL_PYTHON): measured without PyTorch beside\n",
+    );
+    return undefined;
+  }
+  const path = fileURLToPath(new URL(`../../bench/${script}`, import.meta.url));
+  const child = spawn(python, ["-W", "ignore", path, ...args], { stdio: ["pipe", "pipe", "ignore"] });
+  const lines = createInterface(child.stdout)[Symbol.asyncIterator]();
+  const next = async () => {
+    const { value, done } = await lines.next();
+    if (done) throw new Error(`${script} ended: run it by hand to see why`);
+    return value as string;
+  };
+  return {
+    about: await next(),
+    ask: (line) => {
+      child.stdin.write(`${line}\n`);
+      return next();
+    },
+    close: () => child.kill(),
+  };
+}

@@ -1,0 +1,89 @@
+import { existsSync } from "node:fs";
+import { copyFile } from "node:fs/promises";
+import { join } from "node:path";
+import { readTokenizer } from "../data/tokenizers/read-tokenizer.ts";
+import { writeFolderAtomic, writeTextAtomic } from "../files/atomic.ts";
+import type { NamedTensor } from "../files/safetensors.ts";
+import { memoryDtype, type TensorFile } from "../files/tensor-file.ts";
+import { writeSharded } from "../files/write-sharded.ts";
+import { findPublished } from "./find-published.ts";
+import { loadPublished, openPublishedWeights } from "./load-published.ts";
+
+/** What an import found and wrote. */
+export interface Imported {
+  /** "org/name@commit", or the folder it came from. */
+  readonly source: string;
+  readonly className: string;
+  /** Numbers in the model's parameters; published classes may share some that we keep once. */
+  readonly parameters: number;
+  /** Names in the published file that the class does not use, with the reason. */
+  readonly unused: Readonly<Record<string, string>>;
+  /** Names of the files written. */
+  readonly files: readonly string[];
+}
+
+/** 5 GB, as the Python library cuts. */
+const maxShardBytes = 5e9;
+
+/** Files taken over as they are, where there are any. */
+const copied = ["preprocessor_config.json", "processor_config.json", "tokenizer_config.json", "README.md"];
+
+/**
+ * Takes over a published model, of the hub or a folder, into a new folder `out`: config.json, every tensor in
+ * safetensors under its published name, tokenizer.json and image processor, whatever formats they were in. The class
+ * is loaded first, so that what is written is known to be whole.
+ * @throws BifocalError when the model is not there, is not whole or does not fit its config.json, or `out` exists.
+ */
+export async function importModel(
+  from: string,
+  out: string,
+  dtype: "f32" | "f16" | "bf16",
+): Promise<Imported> {
+  const published = await findPublished(from, true);
+  const { className, weights, dropped } = await loadPublished(published);
+  const parameters = Object.values(weights).reduce((sum, values) => sum + values.length, 0);
+  const files: string[] = ["config.json"];
+  const file = await openPublishedWeights(published);
+  try {
+    const tokenizer = await tokenizerOf(published.folder);
+    await writeFolderAtomic(out, async (folder) => {
+      const config = { ...published.config, architectures: [className], dtype: torchNames[dtype] };
+      await writeTextAtomic(join(folder, "config.json"), `${JSON.stringify(config, null, 2)}\n`);
+      files.push(...(await writeSharded(folder, await allTensors(file), { maxShardBytes, dtype })));
+      if (tokenizer !== undefined) {
+        await writeTextAtomic(join(folder, "tokenizer.json"), tokenizer);
+        files.push("tokenizer.json");
+      }
+      for (const name of copied.filter((present) => existsSync(join(published.folder, present)))) {
+        await copyFile(join(published.folder, name), join(folder, name));
+        files.push(name);
+      }
+    });
+  } finally {
+    await file.close();
+  }
+  return { source: published.source, className, parameters, unused: Object.fromEntries(dropped), files };
+}
+
+const torchNames = { f32: "float32", f16: "float16", bf16: "bfloat16" } as const;
+
+/** Undefined where the model reads no text. */
+async function tokenizerOf(folder: string): Promise<string | undefined> {
+  const present = [
+    "tokenizer.json",
+    "vocab.txt",
+    "vocab.json",
+    "spiece.model",
+    "spm.model",
+    "sentencepiece.bpe.model",
+  ];
+  return present.some((name) => existsSync(join(folder, name))) ? readTokenizer(folder) : undefined;
+}
+
+async function allTensors(file: TensorFile): Promise<NamedTensor[]> {
+  const tensors: NamedTensor[] = [];
+  for (const [name, { dtype, shape }] of file.tensors) {
+    tensors.push({ name, dtype: memoryDtype[dtype], shape, data: await file.read(name) });
+  }
+  return tensors;
+}

@@ -1,0 +1,66 @@
+/** METER as its authors store it: `meter_*.ckpt` of github.com/zdou0830/METER. */
+import { z } from "zod";
+import { coAttentionRules } from "./fusions/cross-layer.weights.ts";
+import type { MeterConfig } from "./meter.ts";
+import { originalHeadRules, tableRows } from "./original-rules.ts";
+import {
+  originalBertRules,
+  originalClipTower,
+  originalImageRules,
+  originalSwinTower,
+  originalTextTower,
+  type ShapeOf,
+  shapesIn,
+} from "./original-towers.ts";
+import { positiveSchema, readConfig } from "./published.ts";
+import { type Rule, rename, renameLayer } from "./rules.ts";
+
+/** A checkpoint's model: what it is, and how its tensors become the parameters of `meter` and heads beside it. */
+export interface OriginalMeter {
+  readonly config: MeterConfig;
+  /** For another picture size, fewer blocks or another number of pictures: see `TowerSource`. */
+  rules(asked: MeterConfig): readonly Rule[];
+}
+
+/** What "hyper_parameters.config" says of the model. */
+const schema = z.object({
+  vit: z.string(),
+  tokenizer: z.string(),
+  hidden_size: positiveSchema,
+  num_heads: positiveSchema,
+  num_top_layer: positiveSchema,
+  mlp_ratio: positiveSchema,
+  drop_rate: z.number(),
+});
+
+/** `hyperparameters` is "hyper_parameters.config". @throws BifocalError when it or the tensors are not METER's. */
+export function originalMeter(hyperparameters: unknown, shapeOf: ShapeOf, where: string): OriginalMeter {
+  const p = readConfig(schema, hyperparameters, where);
+  const shapes = shapesIn(shapeOf, where);
+  const image = p.vit.includes("swin") ? originalSwinTower(shapes) : originalClipTower(shapes);
+  const text = originalTextTower(shapes, p.tokenizer.includes("roberta"));
+  const pictures = shapes.read("token_type_embeddings.weight")[0]! - 1;
+  const fusion = {
+    kind: "co-attention",
+    width: p.hidden_size,
+    depth: p.num_top_layer,
+    heads: p.num_heads,
+    hidden: p.hidden_size * p.mlp_ratio,
+    activation: "exact",
+    norm: "post",
+    dropout: p.drop_rate,
+    epsilon: 1e-12,
+  } as const;
+  return {
+    config: { image, text, fusion, pictures },
+    rules: (asked) => [
+      ...originalImageRules(image, asked.image),
+      ...originalBertRules(text, asked.text),
+      ...renameLayer("cross_modal_text_transform", "projectWords"),
+      ...renameLayer("cross_modal_image_transform", "projectPatches"),
+      rename("token_type_embeddings.weight", "kinds", tableRows(1 + (asked.pictures ?? 1), "grow")),
+      ...coAttentionRules,
+      ...originalHeadRules,
+    ],
+  };
+}

@@ -1,0 +1,198 @@
+"""Goldens of src/metrics from the official scorers, as JSON lines; the first line says what made the file.
+
+    python make.py vqaEval.py
+
+vqaEval.py is PythonEvaluationTools/vqaEvaluation/vqaEval.py of github.com/GT-Vision-Lab/VQA (Python 2: its print
+statements are rewritten, and \\d is told to be ASCII, as it was there). Needs pycocoevalcap, numpy, scipy and
+scikit-learn, and java for the tokenizer of the captions.
+"""
+
+import contextlib
+import hashlib
+import io
+import json
+import os
+import random
+import re
+import sys
+from importlib.metadata import version
+from pathlib import Path
+
+os.environ["LC_ALL"] = "C.UTF-8"  # java reads its input in the locale's encoding
+
+import numpy
+from pycocoevalcap.bleu.bleu import Bleu
+from pycocoevalcap.cider.cider import Cider
+from pycocoevalcap.rouge.rouge import Rouge
+from pycocoevalcap.tokenizer.ptbtokenizer import PTBTokenizer
+from scipy.stats import pearsonr, spearmanr
+from sklearn.metrics import f1_score, matthews_corrcoef, roc_auc_score
+
+folder = Path(__file__).parent
+made_by = {name: version(name) for name in ("pycocoevalcap", "numpy", "scipy", "scikit-learn")}
+
+
+def write(name, rows, **more):
+    lines = [json.dumps(row, ensure_ascii=False, separators=(",", ":")) for row in [{"madeBy": made_by | more}, *rows]]
+    (folder / name).write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+def quietly(act, *arguments):
+    with contextlib.redirect_stdout(io.StringIO()):
+        return act(*arguments)
+
+
+# VQA
+
+numbers = "none zero one two three four five six seven eight nine ten eleven 1 2 10 1,000 1,000,000 3.5 .5 5. 1.2.3 $5.00 50%".split()
+plain = "cat dog red white tennis racket skate board yes no maybe not sure left right surf's up a an the A The none".split()
+odd = ["", " ", ".", "...", "-", "n/a", "N/A", "t-shirt", "t shirt", "black & white", "black and white", "black/white", "it's", "its'",
+       "o'clock", "10 o'clock", "10:30", "10:30 am", "10.30", "a.m.", "U.S.A.", "U.S.A", "st. louis", "u.s", "yes!", "yes?", "(yes)",
+       "\"yes\"", "'yes'", "`yes`", "[yes]", "{yes}", "yes;", "yes ,", "yes , no", "yes,no", "yes, no", "1,2", "1, 2", "a,b 1,000",
+       "@home", "home@work", "c++", "c+ +", "a=b", "a = b", "<3", "< 3", "under_score", "under _ score", "back\\slash", "tab\tbed",
+       "line\nfeed", " \t padded \n", "İstanbul", "ΣΑΣ", "straße", "café", "cafe\u0301", "no\u00a0break", "\u00a0edge\u00a0", "\x1cfs",
+       "\ufeffbom", "em\u2014dash", "it’s", "\u0661,\u0662", "\u0663.\u0664", "😀", "a 😀 b", ".".join("abcdefghijklmnopqrstuvwxyzabcdefghijkl"),
+       "." * 40, "the", "a the an", "the a cat", "thecat", "an apple a day", "one's", "two-three", "two three", "TEN", "Ten."]
+
+
+def official_vqa(path):
+    source = Path(path).read_text(encoding="utf-8")
+    code = re.sub(r'^(\s*)print (".*")$', r"\1print(\2)", source, flags=re.M)
+    scope = {}
+    exec(compile(code, path, "exec"), scope)
+    return scope["VQAEval"], hashlib.sha256(source.encode()).hexdigest()
+
+
+def noisy(answer, draw):
+    for _ in range(draw.choice([0, 0, 1, 1, 2])):
+        where = draw.randrange(len(answer) + 1)
+        answer = draw.choice([
+            answer.upper(), answer.title(), f"the {answer}", f"a {answer}", f" {answer} ", answer.replace("'", ""),
+            answer[:where] + draw.choice([";", "/", "[", "]", '"', "{", "}", "(", ")", "=", "+", "\\", "_", "-", ">", "<", "@", "`",
+                                          ",", "?", "!", ".", ":", "'", " ", ", ", " ,", ". ", "\t", "\n"]) + answer[where:],
+        ])
+    return answer
+
+
+def vqa(path):
+    VQAEval, digest = official_vqa(path)
+
+    class Held:
+        def __init__(self, held):
+            self.qa = held
+
+        def getQuesIds(self):
+            return list(self.qa)
+
+    draw = random.Random(20240501)
+    contractions = VQAEval(Held({}), Held({})).contractions
+    pool = [*numbers, *plain, *odd, *contractions, *contractions.values()]
+    rows = []
+    for k in range(1500):
+        few = [draw.choice(pool) for _ in range(draw.choice([1, 2, 2, 3, 5]))]
+        answers = [noisy(draw.choice(few), draw) if len(few) > 1 else few[0] for _ in range(draw.choice([10] * 9 + [3]))]
+        asked = pool[k] if k < len(pool) else draw.choice(few)
+        if k < len(pool):  # everything in the pool is predicted once, and some annotators say it otherwise
+            answers[: draw.randrange(len(answers) + 1)] = [noisy(asked, draw) for _ in answers]
+            answers = answers[:10]
+        rows.append({"prediction": noisy(asked, draw), "answers": answers, "questionType": draw.choice(["what is", "how many", "is"]),
+                     "answerType": draw.choice(["yes/no", "number", "other"])})
+    truth = {k: {"question_type": row["questionType"], "answer_type": row["answerType"],
+                 "answers": [{"answer": answer, "answer_id": i + 1} for i, answer in enumerate(row["answers"])]} for k, row in enumerate(rows)}
+    scorer = VQAEval(Held(truth), Held({k: {"answer": row["prediction"]} for k, row in enumerate(rows)}), n=14)
+    scorer.periodStrip = re.compile(scorer.periodStrip.pattern, re.ASCII)
+    scorer.commaStrip = re.compile(scorer.commaStrip.pattern, re.ASCII)
+    processed = [scorer.processDigitArticle(scorer.processPunctuation(text)) for text in pool]
+    quietly(scorer.evaluate)
+    scores = [row | {"mark": scorer.evalQA[k]} for k, row in enumerate(rows)]
+    write("vqa.jsonl", [scorer.accuracy, {"normalized": list(zip(pool, processed))}, *scores], vqaEval=digest)
+
+
+# Captions
+
+subjects = "A man|A woman|Two dogs|A group of people|The cat|An old-fashioned bus|A giraffe|People|Several well-dressed men|A child's toy".split("|")
+deeds = "sitting on|standing next to|riding|looking at|holding|jumping over|eating|lying in|walking with|parked by".split("|")
+things = ("a bench|the street|a surf board|a slice of pizza|a red stop sign|some broccoli|the T.V.|a laptop computer|a tennis racket|"
+          "an umbrella|a 3-tiered cake|a stop-light|St. Louis|a $5.00 hat|the man's motorcycle|a fire hydrant").split("|")
+tails = [".", "", " .", "!", ", outdoors.", " (outdoors).", " while it's raining.", " at 5:30 p.m.", " and doesn't smile.", "...", " in the U.S.",
+         ' that says "STOP".', " with letter a.", " of modern art.", "  ", " near No. 5"]
+pieces = ("a b ab cat The U.S U.S. St. no. Inc. Dr. dr. 1 12 555 1234 3,000 1.5 é A AB n't 's ' ’ - -- . ... ! ? , : ; / _ @ # $ £ % & &amp; * + = < > "
+          "( ) [ ] \" ` ~ ^ | \\ com .com www. http:// p.m. o' don 90s ½ … – can not gonna ñ { } :) ;-) :D ^_^ <b> 'em 'n 'tis y' l' d' 1/2 (555) 123-4567 "
+          "www.a.com a@b.c 9.jpg Co. “ ” ‘ « 日本 и ß").split(" ") + [" "] * 25 + ["  ", "\u00a0", "A ", " A", "<a b>", "s. "]
+chosen = ["don't can't won't ain't I'm he'll they've she'd it's John's the boys' O'Brien's o'clock ma'am y'all 'tis 'twas 'til 'cause rock'n'roll rock 'n' roll d'oeuvres",
+          "cannot gonna gotta wanna lemme gimme dunno kinda", "$5 $5.00 US$5 £5 €5 5¢ 50% 1,000,000 3.14 .5 -5 +5 1/2 1 1/2 24/7 3/4/2014 5:30 1950s '50s 3rd 3-D #1 No. 1",
+          "(555) 123-4567 555-1234 1-800-555-1234 +44 20 7946 0958", "Mr. Smith Mrs. Jones Dr. Who St. Louis Jr. Sr. Inc. Corp. Ltd. vs. etc. e.g. i.e. a.m. p.m. U.S. U.S.A. U.K. Ph.D. J.K. Rowling J. K. Rowling",
+          "well-dressed old-fashioned t-shirt x-ray mother-in-law and/or he/she w/ w/o AT&T R&B black & white rock & roll", "http://www.example.com/a/b?c=d, www.example.com example.com foo@bar.com @user #tag photo.jpg",
+          "(parens) [brackets] {braces} <unk> <b>bold</b> <a href=\"x\">y</a> &amp; &lt; &quot;", ":) :-( ;) :D :P ^_^ <3 😀 ❤️ 👍🏽 ok👍", "“curly” ‘single’ «guillemets» „low“ `back' ``tex'' \"straight\" 'straight' it’s don’t ’90s",
+          "wait... what? no!! yes?! hm.. . . . a…b –dash— --dash-- ---", "café naïve Zürich straße 日本語 привет שלום \u00bd \u00bc 2\u00bd soft\u00adhyphen no\u00a0break", "", " ", ".", "a vitamin c.", "A dog", "modern art.", "5 dogs"]
+
+
+def awkward(count, draw):
+    made = list(chosen)
+    while len(made) < count:
+        if draw.random() < 0.25:
+            text = f"{draw.choice(subjects)} {draw.choice(deeds)} {draw.choice(things)}{draw.choice(tails)}"
+            where = draw.randrange(len(text) + 1)
+            made.append(text[:where] + draw.choice(pieces) + text[where:])
+        else:
+            made.append("".join(draw.choice(pieces) for _ in range(draw.randint(2, 9))))
+    return made
+
+
+def tokenized(captions):
+    found = PTBTokenizer().tokenize({k: [{"caption": caption}] for k, caption in enumerate(captions)})
+    assert len(found) == len(captions)
+    return [found[k][0] for k in range(len(captions))]
+
+
+def captions():
+    captions = awkward(4000, random.Random(7))
+    write("tokens.jsonl", zip(captions, tokenized(captions)))
+
+    draw = random.Random(8)
+    pictures = []
+    for k in range(150):
+        subject, deed, thing = draw.choice(subjects), draw.choice(deeds), draw.choice(things)
+
+        def caption():
+            parts = [part if draw.random() < 0.7 else draw.choice(pool) for part, pool in ((subject, subjects), (deed, deeds), (thing, things))]
+            return " ".join(parts) + draw.choice(tails)
+
+        pictures.append({"id": 1000 - 3 * k, "caption": caption() if k % 40 else "", "references": [caption() for _ in range(draw.choice([1, 5, 5, 6]))]})
+    pictures[5]["references"].append(".")
+    references = PTBTokenizer().tokenize({p["id"]: [{"caption": text} for text in p["references"]] for p in pictures})
+    found = PTBTokenizer().tokenize({p["id"]: [{"caption": p["caption"]}] for p in pictures})
+    scores = []
+    for chosen_pictures in (pictures, pictures[:7], pictures[:1]):
+        ids = [p["id"] for p in chosen_pictures]
+        gts, res = {k: references[k] for k in ids}, {k: found[k] for k in ids}
+        bleu = quietly(Bleu(4).compute_score, gts, res)[0]
+        scores.append({"n": len(ids), "bleu": bleu, "rougeL": float(Rouge().compute_score(gts, res)[0]), "cider": float(Cider().compute_score(gts, res)[0])})
+    write("captions.jsonl", [scores, *pictures])
+
+
+# Labels and numbers
+
+def statistics():
+    draw = numpy.random.default_rng(3)
+    rows = []
+    for n, kinds in ((5, 2), (40, 2), (60, 4), (200, 7)):
+        truths = draw.integers(0, kinds, n)
+        predictions = numpy.where(draw.random(n) < 0.5, truths, draw.integers(0, kinds + 1, n))
+        rows.append({"of": "labels", "predictions": [f"k{x}" for x in predictions], "truths": [f"k{x}" for x in truths],
+                     "macro": f1_score(truths, predictions, average="macro", zero_division=0),
+                     "perLabel": {f"k{k}": f1_score(truths, predictions, labels=[k], average="macro", zero_division=0) for k in sorted({*truths, *predictions})},
+                     "matthews": matthews_corrcoef(truths, predictions)})
+    for n, step in ((5, 0.5), (40, 0.25), (150, 1e-9)):
+        truths = numpy.round(draw.normal(size=n) / step) * step
+        predictions = numpy.round((truths + draw.normal(size=n)) / step) * step
+        positive = numpy.argsort(numpy.argsort(truths)) >= n // 2
+        rows.append({"of": "numbers", "predictions": predictions.tolist(), "truths": truths.tolist(), "positive": positive.tolist(),
+                     "pearson": pearsonr(predictions, truths).statistic, "spearman": spearmanr(predictions, truths).statistic,
+                     "auroc": roc_auc_score(positive, predictions)})
+    write("statistics.jsonl", rows)
+
+
+vqa(sys.argv[1])
+captions()
+statistics()
