@@ -5,7 +5,7 @@ import { allocate, type TypedArray } from "#src/core/dtype.ts";
 import { sizeOf } from "#src/core/shape.ts";
 import { forwardGraph } from "#src/eval/forward-graph.ts";
 import type { TensorType } from "#src/graph/ops/definition.ts";
-import { families } from "#src/models/families.ts";
+import { families } from "#src/models/published/families.ts";
 import { declare, initialize } from "#src/nn/scope.ts";
 import { type Benchmark, type Figure, figureOf, timed } from "./figure.ts";
 import { fill } from "./fill.ts";

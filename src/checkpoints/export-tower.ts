@@ -8,8 +8,8 @@ import {
   type TextTowerConfig,
   textTower,
 } from "../models/encoders/index.ts";
-import { families } from "../models/families.ts";
-import type { Rule } from "../models/rules.ts";
+import { families } from "../models/published/families.ts";
+import type { Rule } from "../models/published/rules.ts";
 import { declare } from "../nn/scope.ts";
 import { findPublished, type PublishedSource } from "./find-published.ts";
 import { publishedTensors } from "./publish.ts";

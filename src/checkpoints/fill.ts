@@ -1,7 +1,7 @@
 import type { Shape } from "../core/shape.ts";
 import { matchNames } from "../files/match-names.ts";
 import type { TensorFile } from "../files/tensor-file.ts";
-import type { Rename, Rule, Values } from "../models/rules.ts";
+import type { Rename, Rule, Values } from "../models/published/rules.ts";
 import type { Parameter } from "../nn/scope.ts";
 import { insertNumbers, matchPattern } from "./patterns.ts";
 

@@ -2,8 +2,8 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fail, nearest } from "../core/errors.ts";
 import type { TensorFile } from "../files/tensor-file.ts";
-import { families } from "../models/families.ts";
-import type { Family, PublishedModel } from "../models/published.ts";
+import type { Family, PublishedModel } from "../models/published/class.ts";
+import { families } from "../models/published/families.ts";
 
 /** A folder in the layout of `save_pretrained`, its config.json read. */
 export interface PublishedFolder {

@@ -1,6 +1,6 @@
 import { assert } from "../core/errors.ts";
 import type { NamedTensor } from "../files/safetensors.ts";
-import type { Rename, Rule, Values } from "../models/rules.ts";
+import type { Rename, Rule, Values } from "../models/published/rules.ts";
 import type { Parameter } from "../nn/scope.ts";
 import { insertNumbers, matchPattern } from "./patterns.ts";
 

@@ -10,7 +10,7 @@ import {
   type TextTowerConfig,
   textTower,
 } from "../models/encoders/index.ts";
-import type { Rule } from "../models/rules.ts";
+import type { Rule } from "../models/published/rules.ts";
 import { declare, type Parameter } from "../nn/scope.ts";
 import { type Filled, fillFrom } from "./fill.ts";
 import { findPublished, type PublishedSource } from "./find-published.ts";

@@ -2,7 +2,9 @@
 import { z } from "zod";
 import { fail } from "../core/errors.ts";
 import type { BridgeTowerConfig } from "./bridgetower.ts";
-import { originalHeadRules, tableRows } from "./original-rules.ts";
+import { bridgeRules } from "./published/bridgetower.ts";
+import { depthSchema, positiveSchema, readConfig } from "./published/class.ts";
+import { originalHeadRules, tableRows } from "./published/original-rules.ts";
 import {
   originalBertRules,
   originalClipTower,
@@ -10,10 +12,8 @@ import {
   originalTextTower,
   type ShapeOf,
   shapesIn,
-} from "./original-towers.ts";
-import { positiveSchema, readConfig } from "./published.ts";
-import { bridgeRules } from "./published-bridgetower.ts";
-import { drop, type Rule, rename, renameLayer } from "./rules.ts";
+} from "./published/original-towers.ts";
+import { drop, type Rule, rename, renameLayer } from "./published/rules.ts";
 
 /** A checkpoint's model: what it is, and how its tensors become the parameters of `bridgetower` and heads beside it. */
 export interface OriginalBridgeTower {
@@ -29,7 +29,7 @@ const schema = z.object({
   model_type: z.literal("BT").default("BT"),
   hidden_size: positiveSchema,
   num_heads: positiveSchema,
-  num_layers: positiveSchema,
+  num_layers: depthSchema,
   mlp_ratio: positiveSchema,
   drop_rate: z.number(),
 });

@@ -4,11 +4,17 @@ import { unitNorm } from "../graph/functions.ts";
 import { concat } from "../graph/tensor.ts";
 import { linear } from "../nn/linear.ts";
 import { colours } from "./colours.ts";
-import { textSource, wordHeadOf } from "./encoders/published-text.ts";
-import { fitPositions, imageSource } from "./encoders/published-vit.ts";
-import { type Family, type Holds, type PublishedModel, positiveSchema, readConfig } from "./published.ts";
-import { headDrops, pairClass, readBridgeTower, textRules, visualRules } from "./published-bridgetower.ts";
-import { drop, renameLayer, within } from "./rules.ts";
+import { headDrops, pairClass, readBridgeTower, textRules, visualRules } from "./published/bridgetower.ts";
+import {
+  type Family,
+  type Holds,
+  type PublishedModel,
+  positiveSchema,
+  readConfig,
+} from "./published/class.ts";
+import { drop, renameLayer, within } from "./published/rules.ts";
+import { textSource, wordHeadOf } from "./published/text.ts";
+import { fitPositions, imageSource } from "./published/vit.ts";
 
 /** BridgeTowerModel. */
 function model(config: unknown, where: string): PublishedModel {

@@ -10,10 +10,10 @@ import {
   clipVisionRules,
   clipVisionSource,
 } from "./encoders/clip-vision.weights.ts";
-import { labelFields, labelsOf, pictureClass } from "./encoders/published-vit.ts";
-import { type Family, type PublishedModel, positiveSchema, readConfig } from "./published.ts";
-import { bothWays, half, pairClass, partOf, readPair, under } from "./published-pair.ts";
-import { drop, type Rule, rename, renameLayer, reshaped, within } from "./rules.ts";
+import { type Family, type PublishedModel, positiveSchema, readConfig } from "./published/class.ts";
+import { bothWays, half, pairClass, partOf, readPair, under } from "./published/pair.ts";
+import { drop, type Rule, rename, renameLayer, reshaped, within } from "./published/rules.ts";
+import { labelFields, labelsOf, pictureClass } from "./published/vit.ts";
 
 const schema = z.object({ ...labelFields, projection_dim: positiveSchema.default(512) });
 

@@ -1,8 +1,8 @@
 /** The codebook as published with FLAVA: `facebook/flava-image-codebook`. */
 import { z } from "zod";
 import { type DallEConfig, dallE } from "./dall-e.ts";
-import { type Family, type PublishedModel, positiveSchema, readConfig } from "./published.ts";
-import { type Rule, renameLayer } from "./rules.ts";
+import { type Family, type PublishedModel, positiveSchema, readConfig } from "./published/class.ts";
+import { type Rule, renameLayer } from "./published/rules.ts";
 
 const schema = z.object({
   num_groups: positiveSchema.default(4),

@@ -2,10 +2,8 @@
 import type { Scope } from "../nn/scope.ts";
 import { colours } from "./colours.ts";
 import { bert } from "./encoders/bert.ts";
-import { segmentInputs, textClass, headDrops as textDrops, textSource } from "./encoders/published-text.ts";
-import { fitPositions, headDrops as imageDrops, imageSource, towerRules } from "./encoders/published-vit.ts";
 import { jointEncoder } from "./flava.ts";
-import { type Family, type Holds, type PublishedModel, traces } from "./published.ts";
+import { type Family, type Holds, type PublishedModel, traces } from "./published/class.ts";
 import {
   imageEncoder,
   imageRules,
@@ -18,7 +16,9 @@ import {
   readText,
   textRules,
   textTowerRules,
-} from "./published-flava.ts";
+} from "./published/flava.ts";
+import { segmentInputs, textClass, headDrops as textDrops, textSource } from "./published/text.ts";
+import { fitPositions, headDrops as imageDrops, imageSource, towerRules } from "./published/vit.ts";
 
 const hasPooler = (holds: Holds) => holds("pooler.dense.weight");
 

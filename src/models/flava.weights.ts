@@ -6,9 +6,14 @@ import { commonSpace } from "../nn/common-space.ts";
 import { pooler, type WordHeadConfig, wordHead } from "../nn/heads.ts";
 import { linear } from "../nn/linear.ts";
 import type { Scope } from "../nn/scope.ts";
-import { segmentInputs, wordHeadOf } from "./encoders/published-text.ts";
 import { flavaImageSource, flavaTextSource } from "./flava-parts.weights.ts";
-import { type Family, type Holds, type PublishedModel, positiveSchema, readConfig } from "./published.ts";
+import {
+  type Family,
+  type Holds,
+  type PublishedModel,
+  positiveSchema,
+  readConfig,
+} from "./published/class.ts";
 import {
   type FlavaNames,
   flavaEncoders,
@@ -16,9 +21,10 @@ import {
   needInputs,
   plainNames,
   readFlava,
-} from "./published-flava-whole.ts";
-import { type OpenTower, partOf } from "./published-pair.ts";
-import { drop, rename, renameLayer, reshaped, within } from "./rules.ts";
+} from "./published/flava-whole.ts";
+import { type OpenTower, partOf } from "./published/pair.ts";
+import { drop, rename, renameLayer, reshaped, within } from "./published/rules.ts";
+import { segmentInputs, wordHeadOf } from "./published/text.ts";
 
 const elsewhere = [
   drop("image_projection.**", "leads to the space shared by pictures and texts"),

@@ -2,7 +2,8 @@
 import { z } from "zod";
 import { coAttentionRules } from "./fusions/cross-layer.weights.ts";
 import type { MeterConfig } from "./meter.ts";
-import { originalHeadRules, tableRows } from "./original-rules.ts";
+import { positiveSchema, readConfig } from "./published/class.ts";
+import { originalHeadRules, tableRows } from "./published/original-rules.ts";
 import {
   originalBertRules,
   originalClipTower,
@@ -11,9 +12,8 @@ import {
   originalTextTower,
   type ShapeOf,
   shapesIn,
-} from "./original-towers.ts";
-import { positiveSchema, readConfig } from "./published.ts";
-import { type Rule, rename, renameLayer } from "./rules.ts";
+} from "./published/original-towers.ts";
+import { type Rule, rename, renameLayer } from "./published/rules.ts";
 
 /** A checkpoint's model: what it is, and how its tensors become the parameters of `meter` and heads beside it. */
 export interface OriginalMeter {

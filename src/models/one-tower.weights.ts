@@ -2,9 +2,9 @@
 import { fail } from "../core/errors.ts";
 import type { ImageTowerConfig, TextTowerConfig } from "./encoders/index.ts";
 import type { OneTowerConfig, TowerBlocksConfig } from "./one-tower.ts";
-import { partRules } from "./part-rules.ts";
-import type { TowerSource } from "./published.ts";
-import { type Rule, within } from "./rules.ts";
+import type { TowerSource } from "./published/class.ts";
+import { partRules } from "./published/part-rules.ts";
+import { type Rule, within } from "./published/rules.ts";
 
 /**
  * The blocks of a published tower as `model.tower` of a recipe. @throws BifocalError when the tower is no stack of plain

@@ -1,7 +1,7 @@
 /** The names in Renaissance's own checkpoints (github.com/bsu-slim/renaissance, 39c52de), heads left out. */
 import { gridOf } from "./encoders/vit.ts";
 import type { OneTowerConfig } from "./one-tower.ts";
-import { drop, type Rule, rename, renameLayer, reshaped, within } from "./rules.ts";
+import { drop, type Rule, rename, renameLayer, reshaped, within } from "./published/rules.ts";
 
 const attentions = (from: string, inner: string, to: string): Rule[] => [
   ...["query", "key", "value"].flatMap((name) => renameLayer(`${from}.${inner}.${name}`, `${to}.${name}`)),

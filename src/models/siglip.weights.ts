@@ -6,16 +6,16 @@ import { z } from "zod";
 import { unitNorm } from "../graph/functions.ts";
 import { fixed } from "../nn/init.ts";
 import { linear } from "../nn/linear.ts";
-import { labelFields, labelsOf, pictureClass } from "./encoders/published-vit.ts";
 import { siglipTextConfig, siglipTextSource } from "./encoders/siglip-text.weights.ts";
 import {
   siglipVisionConfig,
   siglipVisionRules,
   siglipVisionSource,
 } from "./encoders/siglip-vision.weights.ts";
-import { type Family, type PublishedModel, readConfig } from "./published.ts";
-import { bothWays, half, pairClass, partOf, readPair, under } from "./published-pair.ts";
-import { drop, rename, renameLayer, within } from "./rules.ts";
+import { type Family, type PublishedModel, readConfig } from "./published/class.ts";
+import { bothWays, half, pairClass, partOf, readPair, under } from "./published/pair.ts";
+import { drop, rename, renameLayer, within } from "./published/rules.ts";
+import { labelFields, labelsOf, pictureClass } from "./published/vit.ts";
 
 const scales = [rename("logit_scale", "space.logScale"), rename("logit_bias", "space.bias")];
 

@@ -1,7 +1,7 @@
 /** ViLT as its authors store it: `vilt_*.ckpt` of github.com/dandelin/ViLT, release 200k. */
 import { gridOf } from "./encoders/vit.ts";
-import { tableRules } from "./published-vilt.ts";
-import { type Rule, rename, renameLayer, reshaped, split } from "./rules.ts";
+import { type Rule, rename, renameLayer, reshaped, split } from "./published/rules.ts";
+import { tableRules } from "./published/vilt.ts";
 import type { ViltConfig } from "./vilt.ts";
 
 /**

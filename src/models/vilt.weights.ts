@@ -5,8 +5,6 @@ import { classifierHead, pooler, wordHead } from "../nn/heads.ts";
 import { linear } from "../nn/linear.ts";
 import { layerNorm } from "../nn/norm.ts";
 import { repeat, type Scope } from "../nn/scope.ts";
-import { wordHeadOf } from "./encoders/published-text.ts";
-import { labelsOf } from "./encoders/published-vit.ts";
 import {
   type Family,
   type Holds,
@@ -14,7 +12,9 @@ import {
   type PublishedClass,
   positiveSchema,
   readConfig,
-} from "./published.ts";
+} from "./published/class.ts";
+import { drop, type Rule, renameLayer } from "./published/rules.ts";
+import { wordHeadOf } from "./published/text.ts";
 import {
   type Encoded,
   encode,
@@ -24,8 +24,8 @@ import {
   type ViltFields,
   viltConfig,
   viltSchema,
-} from "./published-vilt.ts";
-import { drop, type Rule, renameLayer } from "./rules.ts";
+} from "./published/vilt.ts";
+import { labelsOf } from "./published/vit.ts";
 import { type ViltTrunk, viltTrunk } from "./vilt.ts";
 
 /** What is behind the trunk: parameters under "pooler" and "head", rules for them, and outputs. */

@@ -5,8 +5,8 @@ import {
   originalPatchRules,
   originalWordRules,
   squarePositions,
-} from "./original-rules.ts";
-import { type Rule, rename, renameLayer, split, within } from "./rules.ts";
+} from "./published/original-rules.ts";
+import { type Rule, rename, renameLayer, split, within } from "./published/rules.ts";
 import type { VlcConfig, VlcImageConfig } from "./vlc.ts";
 
 /** One pre-norm block. */

@@ -6,7 +6,7 @@ import {
   originalPatchRules,
   originalWordRules,
   squareDistances,
-} from "./original-rules.ts";
+} from "./published/original-rules.ts";
 import {
   drop,
   type Rename,
@@ -17,7 +17,7 @@ import {
   type Step,
   type Values,
   within,
-} from "./rules.ts";
+} from "./published/rules.ts";
 import type { VlmoConfig } from "./vlmo.ts";
 
 /**

@@ -8,7 +8,7 @@ import { runSchema } from "./schema.ts";
 const src = new URL("../../src/", import.meta.url);
 
 /** Where the parts of a kind lie, and the files there that are none. */
-const places: Record<Exclude<CatalogueKind, "recipes">, { folder: string; besides: readonly string[] }> = {
+const places: Record<Exclude<CatalogueKind, "recipes" | "classes">, { folder: string; besides: readonly string[] }> = {
   models: {
     folder: "models",
     besides: ["colours", "contracts", "dall-e", "index", "mae", "rows"],

@@ -1,4 +1,5 @@
 /** What there is to choose from, for lists; a test compares the names with the files and with the schema. */
+import { families } from "../models/published/families.ts";
 import { recipes } from "./index.ts";
 
 /** One thing to choose: its name as recipes and files spell it. */
@@ -119,6 +120,9 @@ export const catalogue = {
     entry("vqa-baselines", "what guessing without the picture scores: majority and question-only", vqa),
     entry("confidence", "95% intervals: Wilson's for proportions, bootstrap for means"),
   ],
+  classes: Object.entries(families).flatMap(([type, { classes }]) =>
+    Object.keys(classes).map((name) => entry(name, `published class, model_type ${type}`)),
+  ),
   recipes: Object.values(recipes).map(({ name, description }) => entry(name, description)),
 } as const satisfies Record<string, readonly CatalogueEntry[]>;
 

@@ -9,7 +9,7 @@ const run = [...pure, ...content, "hub", "checkpoints", "tasks", "backends"];
 export const layers: Readonly<Record<string, readonly string[]>> = {
   core: [],
   files: ["core"],
-  datasets: ["core"],
+  datasets: ["core", "files"],
   metrics: ["core"],
   data: ["core", "files"],
   graph: ["core"],

@@ -14,7 +14,7 @@ import type { TensorFile } from "#src/files/tensor-file.ts";
 import { graphOf } from "#src/graph/graph.ts";
 import { apply } from "#src/graph/tensor.ts";
 import { type ImageTowerConfig, imageTower } from "#src/models/encoders/index.ts";
-import { families } from "#src/models/families.ts";
+import { families } from "#src/models/published/families.ts";
 import { declare } from "#src/nn/scope.ts";
 
 /** Loads a golden's tower with the changes asked for, and runs it on the golden's pictures. */

@@ -20,7 +20,7 @@ import { type BridgeTowerConfig, bridgetower } from "#src/models/bridgetower.ts"
 import type { FusedState } from "#src/models/contracts.ts";
 import { originalMeter } from "#src/models/meter.original.ts";
 import { type MeterConfig, meter } from "#src/models/meter.ts";
-import { drop, type Rule } from "#src/models/rules.ts";
+import { drop, type Rule } from "#src/models/published/rules.ts";
 import { classifierHead, wordHead } from "#src/nn/heads.ts";
 import { linear } from "#src/nn/linear.ts";
 import { declare, type Scope } from "#src/nn/scope.ts";

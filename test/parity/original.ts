@@ -11,7 +11,7 @@ import { openSafetensors } from "#src/files/safetensors.ts";
 import { weightsOf } from "#src/files/weights-of.ts";
 import { graphOf } from "#src/graph/graph.ts";
 import { apply, type Tensor } from "#src/graph/tensor.ts";
-import type { Rule } from "#src/models/rules.ts";
+import type { Rule } from "#src/models/published/rules.ts";
 import { declare, type Scope } from "#src/nn/scope.ts";
 
 /** Largest difference as a share of an output's largest value: float32 leaves about 1e-6, a wrong formula 1e-3 or more. */

@@ -12,7 +12,6 @@ import { graphOf } from "#src/graph/graph.ts";
 import { apply } from "#src/graph/tensor.ts";
 import { colours } from "#src/models/colours.ts";
 import type { FusionModel } from "#src/models/contracts.ts";
-import { families } from "#src/models/families.ts";
 import { meter } from "#src/models/meter.ts";
 import { type OneTowerConfig, oneTower } from "#src/models/one-tower.ts";
 import {
@@ -22,8 +21,9 @@ import {
   publishedWords,
   towerBlocksOf,
 } from "#src/models/one-tower.weights.ts";
+import { families } from "#src/models/published/families.ts";
+import type { Rule } from "#src/models/published/rules.ts";
 import { originalOneTowerRules, originalTwoTowerRules } from "#src/models/renaissance.original.ts";
-import type { Rule } from "#src/models/rules.ts";
 import { declare, type Scope } from "#src/nn/scope.ts";
 
 const electra = {

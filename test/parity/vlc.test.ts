@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { colours } from "#src/models/colours.ts";
 import { imageTower } from "#src/models/encoders/index.ts";
-import { drop } from "#src/models/rules.ts";
+import { drop } from "#src/models/published/rules.ts";
 import { originalVlcRules } from "#src/models/vlc.original.ts";
 import { type VlcConfig, vlc } from "#src/models/vlc.ts";
 import { classifierHead, wordHead } from "#src/nn/heads.ts";

@@ -1,9 +1,13 @@
 /** ALBERT as published: `albert/*`. */
 import { z } from "zod";
-import { type Family, type Holds, type PublishedModel, positiveSchema, readConfig } from "../published.ts";
-import { drop, type Rule, renameLayer } from "../rules.ts";
-import { type AlbertConfig, albert } from "./albert.ts";
-import { embeddingRules } from "./bert.weights.ts";
+import {
+  type Family,
+  type Holds,
+  type PublishedModel,
+  positiveSchema,
+  readConfig,
+} from "../published/class.ts";
+import { drop, type Rule, renameLayer } from "../published/rules.ts";
 import {
   headDrops,
   optionalPooler,
@@ -14,7 +18,9 @@ import {
   textSource,
   tieFields,
   wordHeadOf,
-} from "./published-text.ts";
+} from "../published/text.ts";
+import { type AlbertConfig, albert } from "./albert.ts";
+import { embeddingRules } from "./bert.weights.ts";
 
 const schema = z.object({
   ...textFields,

@@ -1,6 +1,6 @@
 /** BEiT as its authors store it: `beit_*.pth` of github.com/microsoft/unilm, the weights that VLMo starts from. */
-import { originalPatchRules, squareDistances } from "../original-rules.ts";
-import { drop, type Rule, rename, renameLayer, split } from "../rules.ts";
+import { originalPatchRules, squareDistances } from "../published/original-rules.ts";
+import { drop, type Rule, rename, renameLayer, split } from "../published/rules.ts";
 import { gridOf, type VitConfig } from "./vit.ts";
 
 /** Attention and its norm in a block of BEiT and VLMo. */

@@ -3,9 +3,9 @@ import { z } from "zod";
 import { sameShape } from "../../core/shape.ts";
 import { linear } from "../../nn/linear.ts";
 import { colours } from "../colours.ts";
-import { type Family, type Holds, type PublishedModel, readConfig } from "../published.ts";
-import { resizedDistances } from "../resize-tables.ts";
-import { drop, type Rule, rename, renameLayer } from "../rules.ts";
+import { type Family, type Holds, type PublishedModel, readConfig } from "../published/class.ts";
+import { resizedDistances } from "../published/resize-tables.ts";
+import { drop, type Rule, rename, renameLayer } from "../published/rules.ts";
 import {
   blockRules,
   embeddingRules,
@@ -17,7 +17,7 @@ import {
   pictureClass,
   plainVit,
   vitFields,
-} from "./published-vit.ts";
+} from "../published/vit.ts";
 import { gridOf, type VitConfig } from "./vit.ts";
 
 const { qkv_bias, ...fields } = vitFields;

@@ -3,9 +3,14 @@ import { z } from "zod";
 import { linear } from "../../nn/linear.ts";
 import type { Scope } from "../../nn/scope.ts";
 import type { TextState } from "../contracts.ts";
-import { type Family, type Holds, type PublishedModel, positiveSchema, readConfig } from "../published.ts";
-import { drop, type Rule, rename, renameLayer } from "../rules.ts";
-import { type BertConfig, bert, type WordTower } from "./bert.ts";
+import {
+  type Family,
+  type Holds,
+  type PublishedModel,
+  positiveSchema,
+  readConfig,
+} from "../published/class.ts";
+import { drop, type Rule, rename, renameLayer } from "../published/rules.ts";
 import {
   headDrops,
   optionalPooler,
@@ -18,7 +23,8 @@ import {
   tieFields,
   type WordHeadNames,
   wordHeadOf,
-} from "./published-text.ts";
+} from "../published/text.ts";
+import { type BertConfig, bert, type WordTower } from "./bert.ts";
 
 const schema = z.object({
   ...textFields,

@@ -1,6 +1,6 @@
 /** CLIP's image tower under the names of its original code, which METER and BridgeTower kept. */
-import { type Rule, rename, renameLayer, reshaped, split } from "../rules.ts";
-import { patchRules } from "./published-vit.ts";
+import { type Rule, rename, renameLayer, reshaped, split } from "../published/rules.ts";
+import { patchRules } from "../published/vit.ts";
 import type { VitConfig } from "./vit.ts";
 
 /** A block of CLIP's original transformer. */

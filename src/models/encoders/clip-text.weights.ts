@@ -9,12 +9,12 @@ import {
   positiveSchema,
   readConfig,
   type TowerSource,
-} from "../published.ts";
-import { drop, type Rule, rename, renameLayer } from "../rules.ts";
+} from "../published/class.ts";
+import { drop, type Rule, rename, renameLayer } from "../published/rules.ts";
+import { plainInputs, plainText, textClass, textFields, textSource } from "../published/text.ts";
 import { type ClipTextConfig, clipText } from "./clip-text.ts";
 import { clipBlockRules } from "./clip-vision.weights.ts";
 import type { TextTowerConfig } from "./index.ts";
-import { plainInputs, plainText, textClass, textFields, textSource } from "./published-text.ts";
 
 /** Sizes of CLIP's and SigLIP's text towers, with CLIP's defaults. */
 export const clipTextFields = {

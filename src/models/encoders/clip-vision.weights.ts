@@ -11,9 +11,8 @@ import {
   positiveSchema,
   readConfig,
   type TowerSource,
-} from "../published.ts";
-import { drop, type Rule, rename, renameLayer, reshaped } from "../rules.ts";
-import type { ImageTowerConfig } from "./index.ts";
+} from "../published/class.ts";
+import { drop, type Rule, rename, renameLayer, reshaped } from "../published/rules.ts";
 import {
   fitPositions,
   imageSource,
@@ -21,7 +20,8 @@ import {
   pictureClass,
   pictureFields,
   plainVit,
-} from "./published-vit.ts";
+} from "../published/vit.ts";
+import type { ImageTowerConfig } from "./index.ts";
 import type { VitConfig } from "./vit.ts";
 
 const schema = z.object({

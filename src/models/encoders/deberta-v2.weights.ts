@@ -1,15 +1,15 @@
 /** DeBERTa v2 and v3 as published: `microsoft/deberta-v2-*`, `microsoft/deberta-v3-*`, `microsoft/mdeberta-v3-*`. */
 import { z } from "zod";
-import { activationSchema, positiveSchema, readConfig } from "../published.ts";
-import { drop, type Rule, rename, renameLayer, reshaped } from "../rules.ts";
-import { commonConfig, debertaFamily, debertaFields, debertaRules, reachOf } from "./published-deberta.ts";
+import { activationSchema, depthSchema, positiveSchema, readConfig } from "../published/class.ts";
+import { commonConfig, debertaFamily, debertaFields, debertaRules, reachOf } from "../published/deberta.ts";
+import { drop, type Rule, rename, renameLayer, reshaped } from "../published/rules.ts";
 
 const schema = z
   .object({
     ...debertaFields,
     vocab_size: debertaFields.vocab_size.unwrap().default(128100),
     hidden_size: positiveSchema.default(1536),
-    num_hidden_layers: positiveSchema.default(24),
+    num_hidden_layers: depthSchema.default(24),
     num_attention_heads: positiveSchema.default(24),
     intermediate_size: positiveSchema.default(6144),
     attention_head_size: positiveSchema.optional(),

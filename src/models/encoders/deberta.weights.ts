@@ -1,14 +1,14 @@
 /** DeBERTa as published: `microsoft/deberta-{base,large,xlarge}`, of `model_type` deberta. */
 import { z } from "zod";
-import { readConfig } from "../published.ts";
-import { type Rule, rename, renameLayer, type Step, type Values } from "../rules.ts";
+import { readConfig } from "../published/class.ts";
 import {
   commonConfig,
   debertaFields,
   debertaRules,
   debertaFamily as family,
   reachOf,
-} from "./published-deberta.ts";
+} from "../published/deberta.ts";
+import { type Rule, rename, renameLayer, type Step, type Values } from "../published/rules.ts";
 
 const schema = z.object({
   ...debertaFields,

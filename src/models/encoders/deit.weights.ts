@@ -2,9 +2,9 @@
 import { z } from "zod";
 import { linear } from "../../nn/linear.ts";
 import { colours } from "../colours.ts";
-import { type Family, type PublishedModel, readConfig } from "../published.ts";
-import { drop, renameLayer } from "../rules.ts";
-import { configOf, labelFields, labelsOf, pictureClass, towerRules, vitFields } from "./published-vit.ts";
+import { type Family, type PublishedModel, readConfig } from "../published/class.ts";
+import { drop, renameLayer } from "../published/rules.ts";
+import { configOf, labelFields, labelsOf, pictureClass, towerRules, vitFields } from "../published/vit.ts";
 import { classifierClass, plainImage, pooledClass } from "./vit.weights.ts";
 
 const specials = ["class", "distillation"] as const;

@@ -3,8 +3,8 @@ import { z } from "zod";
 import { concat } from "../../graph/tensor.ts";
 import { linear } from "../../nn/linear.ts";
 import { colours } from "../colours.ts";
-import { type Family, type PublishedModel, readConfig } from "../published.ts";
-import { type Rule, rename, renameLayer, split } from "../rules.ts";
+import { type Family, type PublishedModel, readConfig } from "../published/class.ts";
+import { type Rule, rename, renameLayer, split } from "../published/rules.ts";
 import {
   attentionRules,
   embeddingRules,
@@ -17,7 +17,7 @@ import {
   pictureFields,
   plainVit,
   vitFields,
-} from "./published-vit.ts";
+} from "../published/vit.ts";
 import type { VitConfig } from "./vit.ts";
 
 const schema = z.object({

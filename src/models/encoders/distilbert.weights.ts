@@ -2,14 +2,14 @@
 import { z } from "zod";
 import {
   activationSchema,
+  depthSchema,
   type Family,
   type Holds,
   type PublishedModel,
   positiveSchema,
   readConfig,
-} from "../published.ts";
-import { drop, type Rule, rename, renameLayer } from "../rules.ts";
-import { type BertConfig, bert } from "./bert.ts";
+} from "../published/class.ts";
+import { drop, type Rule, rename, renameLayer } from "../published/rules.ts";
 import {
   headDrops,
   plainInputs,
@@ -18,13 +18,14 @@ import {
   textSource,
   tieFields,
   wordHeadOf,
-} from "./published-text.ts";
+} from "../published/text.ts";
+import { type BertConfig, bert } from "./bert.ts";
 
 const schema = z.object({
   ...tieFields,
   vocab_size: positiveSchema.default(30522),
   max_position_embeddings: positiveSchema.default(512),
-  n_layers: positiveSchema.default(6),
+  n_layers: depthSchema.default(6),
   n_heads: positiveSchema.default(12),
   dim: positiveSchema.default(768),
   hidden_dim: positiveSchema.default(3072),

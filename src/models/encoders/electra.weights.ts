@@ -4,10 +4,14 @@ import { activate } from "../../nn/activation.ts";
 import { linear } from "../../nn/linear.ts";
 import type { Scope } from "../../nn/scope.ts";
 import type { TextState } from "../contracts.ts";
-import { type Family, type Holds, type PublishedModel, positiveSchema, readConfig } from "../published.ts";
-import { drop, type Rule, renameLayer } from "../rules.ts";
-import { type BertConfig, bert } from "./bert.ts";
-import { bertRules } from "./bert.weights.ts";
+import {
+  type Family,
+  type Holds,
+  type PublishedModel,
+  positiveSchema,
+  readConfig,
+} from "../published/class.ts";
+import { drop, type Rule, renameLayer } from "../published/rules.ts";
 import {
   headDrops,
   plainOutputs,
@@ -18,7 +22,9 @@ import {
   textSource,
   tieFields,
   wordHeadOf,
-} from "./published-text.ts";
+} from "../published/text.ts";
+import { type BertConfig, bert } from "./bert.ts";
+import { bertRules } from "./bert.weights.ts";
 
 const schema = z.object({
   ...textFields,

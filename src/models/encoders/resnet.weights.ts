@@ -5,9 +5,9 @@ import type { Tensor } from "../../graph/tensor.ts";
 import { linear } from "../../nn/linear.ts";
 import { colours } from "../colours.ts";
 import type { ImageState } from "../contracts.ts";
-import { type Family, positiveSchema, readConfig } from "../published.ts";
-import { drop, type Rule, rename, renameLayer } from "../rules.ts";
-import { labelFields, labelsOf } from "./published-vit.ts";
+import { depthSchema, type Family, positiveSchema, readConfig } from "../published/class.ts";
+import { drop, type Rule, rename, renameLayer } from "../published/rules.ts";
+import { labelFields, labelsOf } from "../published/vit.ts";
 import { type ResnetConfig, resnet } from "./resnet.ts";
 
 const schema = z.object({
@@ -15,7 +15,7 @@ const schema = z.object({
   num_channels: z.literal(3).default(3),
   embedding_size: positiveSchema.default(64),
   hidden_sizes: z.array(positiveSchema).min(1).default([256, 512, 1024, 2048]),
-  depths: z.array(positiveSchema).min(1).default([3, 4, 6, 3]),
+  depths: z.array(depthSchema).min(1).default([3, 4, 6, 3]),
   layer_type: z.enum(["basic", "bottleneck"]).default("bottleneck"),
   hidden_act: z.literal("relu").default("relu"),
   downsample_in_first_stage: z.boolean().default(false),

@@ -1,9 +1,13 @@
 /** RoBERTa as published, and XLM-R (Conneau et al. 2020, arXiv:1911.02116) and CamemBERT, which differ in name alone. */
 import { z } from "zod";
-import { type Family, type Holds, type PublishedModel, positiveSchema, readConfig } from "../published.ts";
-import { drop, type Rule } from "../rules.ts";
-import { type BertConfig, bert } from "./bert.ts";
-import { bertRules } from "./bert.weights.ts";
+import {
+  type Family,
+  type Holds,
+  type PublishedModel,
+  positiveSchema,
+  readConfig,
+} from "../published/class.ts";
+import { drop, type Rule } from "../published/rules.ts";
 import {
   headDrops,
   optionalPooler,
@@ -14,7 +18,9 @@ import {
   textSource,
   tieFields,
   wordHeadOf,
-} from "./published-text.ts";
+} from "../published/text.ts";
+import { type BertConfig, bert } from "./bert.ts";
+import { bertRules } from "./bert.weights.ts";
 
 const schema = z.object({
   ...textFields,

@@ -8,12 +8,12 @@ import {
   positiveSchema,
   readConfig,
   type TowerSource,
-} from "../published.ts";
-import { drop, renameLayer } from "../rules.ts";
+} from "../published/class.ts";
+import { drop, renameLayer } from "../published/rules.ts";
+import { plainInputs, plainText, textClass, textSource } from "../published/text.ts";
 import { type ClipTextConfig, clipText } from "./clip-text.ts";
 import { clipTextFields, clipTextRules } from "./clip-text.weights.ts";
 import type { TextTowerConfig } from "./index.ts";
-import { plainInputs, plainText, textClass, textSource } from "./published-text.ts";
 
 const schema = z.object({
   ...clipTextFields,

@@ -13,10 +13,8 @@ import {
   positiveSchema,
   readConfig,
   type TowerSource,
-} from "../published.ts";
-import { drop, type Rule, rename, renameLayer, split } from "../rules.ts";
-import { clipBlockRules } from "./clip-vision.weights.ts";
-import type { ImageTowerConfig } from "./index.ts";
+} from "../published/class.ts";
+import { drop, type Rule, rename, renameLayer, split } from "../published/rules.ts";
 import {
   fitPositions,
   imageSource,
@@ -24,7 +22,9 @@ import {
   pictureClass,
   pictureFields,
   plainVit,
-} from "./published-vit.ts";
+} from "../published/vit.ts";
+import { clipBlockRules } from "./clip-vision.weights.ts";
+import type { ImageTowerConfig } from "./index.ts";
 import type { VitConfig } from "./vit.ts";
 
 const schema = z.object({

@@ -7,6 +7,7 @@ import { colours } from "../colours.ts";
 import type { ImageState } from "../contracts.ts";
 import {
   activationSchema,
+  depthSchema,
   type Family,
   type Named,
   type PublishedModel,
@@ -14,12 +15,12 @@ import {
   readConfig,
   type TowerSource,
   traces,
-} from "../published.ts";
-import { drop, type Rule, renameLayer } from "../rules.ts";
+} from "../published/class.ts";
+import { drop, type Rule, renameLayer } from "../published/rules.ts";
+import { labelFields, labelsOf, pictureFields } from "../published/vit.ts";
 import type { ImageTowerConfig } from "./index.ts";
-import { labelFields, labelsOf, pictureFields } from "./published-vit.ts";
 import { type SwinConfig, swin } from "./swin.ts";
-import { swinFits, swinRules } from "./swin-rules.ts";
+import { swinFits, swinRules } from "../published/swin.ts";
 
 const schema = z
   .object({
@@ -28,7 +29,7 @@ const schema = z
     patch_size: pictureFields.patch_size.unwrap().default(4),
     num_channels: pictureFields.num_channels,
     embed_dim: positiveSchema.default(96),
-    depths: z.array(positiveSchema).default([2, 2, 6, 2]),
+    depths: z.array(depthSchema).default([2, 2, 6, 2]),
     num_heads: z.array(positiveSchema).default([3, 6, 12, 24]),
     window_size: positiveSchema.default(7),
     mlp_ratio: z.number().positive().default(4),

@@ -5,6 +5,7 @@ import type { Scope } from "../../nn/scope.ts";
 import { colours } from "../colours.ts";
 import { patchPixels, pixelDecoder, removePatches } from "../mae.ts";
 import {
+  depthSchema,
   type Family,
   type Holds,
   type Named,
@@ -12,9 +13,9 @@ import {
   positiveSchema,
   readConfig,
   traces,
-} from "../published.ts";
-import { drop, type Rule, rename, renameLayer, reshaped, within } from "../rules.ts";
-import { blockRules, configOf, fitPositions, imageSource, towerRules, vitFields } from "./published-vit.ts";
+} from "../published/class.ts";
+import { drop, type Rule, rename, renameLayer, reshaped, within } from "../published/rules.ts";
+import { blockRules, configOf, fitPositions, imageSource, towerRules, vitFields } from "../published/vit.ts";
 import { gridOf, type Vit, type VitConfig, vit } from "./vit.ts";
 
 const schema = z.object({
@@ -22,7 +23,7 @@ const schema = z.object({
   mask_ratio: z.number().min(0).lt(1).default(0.75),
   norm_pix_loss: z.boolean().default(false),
   decoder_hidden_size: positiveSchema.default(512),
-  decoder_num_hidden_layers: positiveSchema.default(8),
+  decoder_num_hidden_layers: depthSchema.default(8),
   decoder_num_attention_heads: positiveSchema.default(16),
   decoder_intermediate_size: positiveSchema.default(2048),
 });

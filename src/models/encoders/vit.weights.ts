@@ -3,8 +3,8 @@ import { z } from "zod";
 import { linear } from "../../nn/linear.ts";
 import { colours } from "../colours.ts";
 import type { Colours } from "../contracts.ts";
-import { type Family, type PublishedClass, positiveSchema, readConfig } from "../published.ts";
-import { renameLayer } from "../rules.ts";
+import { type Family, type PublishedClass, positiveSchema, readConfig } from "../published/class.ts";
+import { renameLayer } from "../published/rules.ts";
 import {
   configOf,
   fitPositions,
@@ -15,7 +15,7 @@ import {
   pictureClass,
   towerRules,
   vitFields,
-} from "./published-vit.ts";
+} from "../published/vit.ts";
 import type { VitConfig } from "./vit.ts";
 
 const vitSchema = z.object({

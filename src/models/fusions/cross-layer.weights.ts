@@ -1,4 +1,4 @@
-import { type Rule, renameLayer } from "../rules.ts";
+import { type Rule, renameLayer } from "../published/rules.ts";
 
 /** A layer of one stream of co-attention as METER, BridgeTower and BERT's decoders name it. */
 export function crossLayerRules(layer: string, ours: string): Rule[] {

@@ -1,14 +1,14 @@
 /** What the published classes of ViLT share: config.json, the names in their files, and their trunk on their inputs. */
 import { z } from "zod";
-import type { TypedArray } from "../core/dtype.ts";
-import type { AttributesOf } from "../graph/ops/index.ts";
-import { dims } from "../graph/rearrange.ts";
-import { constant, full, type Tensor } from "../graph/tensor.ts";
-import { colours } from "./colours.ts";
-import { labelFields, towerRules } from "./encoders/published-vit.ts";
-import { activationSchema, type Named, positiveSchema, traces } from "./published.ts";
+import type { TypedArray } from "../../core/dtype.ts";
+import type { AttributesOf } from "../../graph/ops/index.ts";
+import { dims } from "../../graph/rearrange.ts";
+import { constant, full, type Tensor } from "../../graph/tensor.ts";
+import { colours } from "../colours.ts";
+import { nearestPixels, type ViltConfig, type ViltTrunk } from "../vilt.ts";
+import { activationSchema, depthSchema, type Named, positiveSchema, traces } from "./class.ts";
 import { drop, type Rule, rename, renameLayer, within } from "./rules.ts";
-import { nearestPixels, type ViltConfig, type ViltTrunk } from "./vilt.ts";
+import { labelFields, towerRules } from "./vit.ts";
 
 /** What config.json says, with the library's defaults. */
 export const viltSchema = z.object({
@@ -18,7 +18,7 @@ export const viltSchema = z.object({
   modality_type_vocab_size: positiveSchema.default(2),
   max_position_embeddings: positiveSchema.default(40),
   hidden_size: positiveSchema.default(768),
-  num_hidden_layers: positiveSchema.default(12),
+  num_hidden_layers: depthSchema.default(12),
   num_attention_heads: positiveSchema.default(12),
   intermediate_size: positiveSchema.default(3072),
   hidden_act: activationSchema.default("exact"),

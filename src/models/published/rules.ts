@@ -2,8 +2,8 @@
  * How the tensors of a published file become ours: an ordered list of rules, the first that fits a name counts.
  * Every step can be undone, so the list that reads a file also writes one.
  */
-import { assert } from "../core/errors.ts";
-import { type Shape, sameShape, sizeOf } from "../core/shape.ts";
+import { assert } from "../../core/errors.ts";
+import { type Shape, sameShape, sizeOf } from "../../core/shape.ts";
 
 /** Numbers with their shape, row-major. */
 export interface Values {

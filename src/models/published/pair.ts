@@ -1,13 +1,13 @@
 /** What the published classes of CLIP and SigLIP share: two towers in one file, and the comparison of what they return. */
 import { z } from "zod";
-import { full, type Tensor } from "../graph/tensor.ts";
-import type { Scope } from "../nn/scope.ts";
-import type { DualModel, ImageState, TextState } from "./contracts.ts";
-import { type DualEncoderConfig, dualEncoder } from "./dual-encoder.ts";
-import type { ImageTowerConfig, TextTowerConfig } from "./encoders/index.ts";
-import { plainInputs } from "./encoders/published-text.ts";
-import { type Named, type PublishedModel, readConfig, type TowerSource, traces } from "./published.ts";
+import { full, type Tensor } from "../../graph/tensor.ts";
+import type { Scope } from "../../nn/scope.ts";
+import type { DualModel, ImageState, TextState } from "../contracts.ts";
+import { type DualEncoderConfig, dualEncoder } from "../dual-encoder.ts";
+import type { ImageTowerConfig, TextTowerConfig } from "../encoders/index.ts";
+import { type Named, type PublishedModel, readConfig, type TowerSource, traces } from "./class.ts";
 import { drop, type Rule, within } from "./rules.ts";
+import { plainInputs } from "./text.ts";
 
 /** Reads the configuration of one tower. */
 export type OpenTower<C> = (config: unknown, where: string) => TowerSource<C>;

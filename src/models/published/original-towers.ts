@@ -1,13 +1,13 @@
 /** Towers in checkpoints of METER and BridgeTower: their sizes, which show in their tensors, and their names. */
-import { fail } from "../core/errors.ts";
-import type { Shape } from "../core/shape.ts";
-import { colours } from "./colours.ts";
-import { bertRules } from "./encoders/bert.weights.ts";
-import { originalClipRules } from "./encoders/clip-original.weights.ts";
-import type { ImageTowerConfig, TextTowerConfig } from "./encoders/index.ts";
-import { fitPositions } from "./encoders/published-vit.ts";
-import { originalSwinRules } from "./encoders/swin-rules.ts";
+import { fail } from "../../core/errors.ts";
+import type { Shape } from "../../core/shape.ts";
+import { colours } from "../colours.ts";
+import { bertRules } from "../encoders/bert.weights.ts";
+import { originalClipRules } from "../encoders/clip-original.weights.ts";
+import type { ImageTowerConfig, TextTowerConfig } from "../encoders/index.ts";
+import { originalSwinRules } from "../published/swin.ts";
 import { drop, dropBlocks, type Rule, within } from "./rules.ts";
+import { fitPositions } from "./vit.ts";
 
 /** The shape of a tensor under "state_dict"; undefined where there is none. */
 export type ShapeOf = (name: string) => Shape | undefined;

@@ -1,8 +1,8 @@
 /** Names of Swin's tensors in files: of the Python library, and of the original code, which METER's files have too. */
 import { sameShape } from "../../core/shape.ts";
-import { resizedPositions } from "../resize-tables.ts";
-import { chained, drop, dropBlocks, type Rule, rename, renameLayer, reshaped, split } from "../rules.ts";
-import { type SwinConfig, swinGrid } from "./swin.ts";
+import { type SwinConfig, swinGrid } from "../encoders/swin.ts";
+import { resizedPositions } from "./resize-tables.ts";
+import { chained, drop, dropBlocks, type Rule, rename, renameLayer, reshaped, split } from "./rules.ts";
 
 const tableName = "encoder.layers.*.blocks.*.attention.self.relative_position_bias_table";
 const ourTable = "stages.*.blocks.*.attention.distances";

@@ -1,31 +1,32 @@
 /** What the published classes of BridgeTower share: config.json, the names in their files, inputs and traces. */
 import { z } from "zod";
-import { fail } from "../core/errors.ts";
-import { full, type Tensor } from "../graph/tensor.ts";
-import type { Scope } from "../nn/scope.ts";
+import { fail } from "../../core/errors.ts";
+import { full, type Tensor } from "../../graph/tensor.ts";
+import type { Scope } from "../../nn/scope.ts";
 import {
   type BridgeConfig,
   type BridgedState,
   type BridgeTowerConfig,
   bridgedTowers,
-} from "./bridgetower.ts";
-import type { ImageState, TextState } from "./contracts.ts";
-import { bert, type WordTower } from "./encoders/bert.ts";
-import { bertRules } from "./encoders/bert.weights.ts";
-import { classStep, resblockNorms, resblockRules } from "./encoders/clip-original.weights.ts";
-import { plainText, textFields } from "./encoders/published-text.ts";
-import { patchRules } from "./encoders/published-vit.ts";
-import { type VitConfig, vit } from "./encoders/vit.ts";
-import type { Streams } from "./fusions/co-attention.ts";
-import { coAttentionRules } from "./fusions/cross-layer.weights.ts";
+} from "../bridgetower.ts";
+import type { ImageState, TextState } from "../contracts.ts";
+import { bert, type WordTower } from "../encoders/bert.ts";
+import { bertRules } from "../encoders/bert.weights.ts";
+import { classStep, resblockNorms, resblockRules } from "../encoders/clip-original.weights.ts";
+import { type VitConfig, vit } from "../encoders/vit.ts";
+import type { Streams } from "../fusions/co-attention.ts";
+import { coAttentionRules } from "../fusions/cross-layer.weights.ts";
 import {
   activationSchema,
+  depthSchema,
   type PublishedModel,
   positiveSchema,
   readConfig,
   sidesSchema,
-} from "./published.ts";
+} from "./class.ts";
 import { drop, dropBlocks, type Rule, rename, renameLayer, reshaped, within } from "./rules.ts";
+import { plainText, textFields } from "./text.ts";
+import { patchRules } from "./vit.ts";
 
 const textSchema = z.object({
   ...textFields,
@@ -39,7 +40,7 @@ const textSchema = z.object({
 
 const imageSchema = z.object({
   hidden_size: positiveSchema.default(768),
-  num_hidden_layers: positiveSchema.default(12),
+  num_hidden_layers: depthSchema.default(12),
   num_channels: z.literal(3).default(3),
   patch_size: positiveSchema.default(16),
   image_size: sidesSchema.default([288, 288]),
@@ -53,7 +54,7 @@ const schema = z.object({
   hidden_size: positiveSchema.default(768),
   hidden_act: activationSchema.default("exact"),
   layer_norm_eps: z.number().default(1e-5),
-  num_hidden_layers: positiveSchema.default(6),
+  num_hidden_layers: depthSchema.default(6),
   share_cross_modal_transformer_layers: z.boolean().default(true),
   // The published class does not run with shared ones.
   share_link_tower_layers: z.literal(false).default(false),

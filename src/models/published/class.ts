@@ -3,10 +3,10 @@
  * builds our model and speaks in the names that its classes use for inputs and outputs.
  */
 import { z } from "zod";
-import { fail } from "../core/errors.ts";
-import type { Tensor } from "../graph/tensor.ts";
-import type { Scope } from "../nn/scope.ts";
-import type { ImageTowerConfig, TextTowerConfig } from "./encoders/index.ts";
+import { fail } from "../../core/errors.ts";
+import type { Tensor } from "../../graph/tensor.ts";
+import type { Scope } from "../../nn/scope.ts";
+import type { ImageTowerConfig, TextTowerConfig } from "../encoders/index.ts";
 import type { Rule } from "./rules.ts";
 
 /** Tensors by published names: `pixel_values`, `last_hidden_state`. */
@@ -91,8 +91,14 @@ export const activationSchema = z
   .enum(Object.keys(activations) as (keyof typeof activations)[])
   .transform((name) => activations[name]);
 
-/** Sizes in config.json. */
-export const positiveSchema = z.int().positive();
+/** Sizes in config.json: larger ones than any model has are mistakes or worse. */
+export const positiveSchema = z
+  .int()
+  .positive()
+  .max(2 ** 24);
+
+/** Numbers of layers, each of which is declared before a weight is read. */
+export const depthSchema = z.int().positive().max(1024);
 
 /** `image_size`: one side, or height and width. */
 export const sidesSchema = z.union([

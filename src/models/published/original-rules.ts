@@ -1,10 +1,10 @@
 /** What checkpoints of ViLT's descendants and of BEiT name alike, and tables for another size than the file's. */
-import { sameShape } from "../core/shape.ts";
-import type { Grid } from "../nn/grid-positions.ts";
-import { patchRules } from "./encoders/published-vit.ts";
-import type { VitConfig } from "./encoders/vit.ts";
+import { sameShape } from "../../core/shape.ts";
+import type { Grid } from "../../nn/grid-positions.ts";
+import type { VitConfig } from "../encoders/vit.ts";
 import { resizedDistances, resizedPositions } from "./resize-tables.ts";
 import { drop, type Rule, rename, renameLayer, type Step, type Values } from "./rules.ts";
+import { patchRules } from "./vit.ts";
 
 /** Heads by the names that objectives give them here: mlm, itm, vqa, nlvr2, snli, rank. */
 export const originalHeadRules: readonly Rule[] = [

@@ -1,11 +1,10 @@
 /** What FLAVA's whole classes share: config.json, names, inputs, and the outputs of its three encoders. */
-import { fail } from "../core/errors.ts";
-import type { Tensor } from "../graph/tensor.ts";
-import type { Scope } from "../nn/scope.ts";
-import type { BertConfig } from "./encoders/bert.ts";
-import { segmentInputs } from "./encoders/published-text.ts";
-import { type JointEncoderConfig, jointReader } from "./flava.ts";
-import { type Named, type PublishedModel, traces } from "./published.ts";
+import { fail } from "../../core/errors.ts";
+import type { Tensor } from "../../graph/tensor.ts";
+import type { Scope } from "../../nn/scope.ts";
+import type { BertConfig } from "../encoders/bert.ts";
+import { type JointEncoderConfig, jointReader } from "../flava.ts";
+import { type Named, type PublishedModel, traces } from "./class.ts";
 import {
   type FlavaImage,
   imageEncoder,
@@ -19,9 +18,10 @@ import {
   readText,
   textEncoder,
   textRules,
-} from "./published-flava.ts";
-import { partOf, under } from "./published-pair.ts";
+} from "./flava.ts";
+import { partOf, under } from "./pair.ts";
 import { type Rule, renameLayer, within } from "./rules.ts";
+import { segmentInputs } from "./text.ts";
 
 /** All three encoders of a file, with their rules. */
 export interface FlavaFile {

@@ -1,24 +1,25 @@
 /** FLAVA's three encoders as published: config.json, the names in their files, inputs and outputs. */
 import { z } from "zod";
-import { full, type Tensor } from "../graph/tensor.ts";
-import { pooler } from "../nn/heads.ts";
-import { normal } from "../nn/init.ts";
-import type { Scope } from "../nn/scope.ts";
-import type { ImageState, TextState } from "./contracts.ts";
-import { type BertConfig, bert } from "./encoders/bert.ts";
-import { embeddingRules as wordRules } from "./encoders/bert.weights.ts";
-import { plainText, textFields } from "./encoders/published-text.ts";
-import { blockRules, configOf, towerRules, vitFields } from "./encoders/published-vit.ts";
-import { type VitConfig, vit } from "./encoders/vit.ts";
-import type { JointEncoderConfig } from "./flava.ts";
+import { full, type Tensor } from "../../graph/tensor.ts";
+import { pooler } from "../../nn/heads.ts";
+import { normal } from "../../nn/init.ts";
+import type { Scope } from "../../nn/scope.ts";
+import type { ImageState, TextState } from "../contracts.ts";
+import { type BertConfig, bert } from "../encoders/bert.ts";
+import { embeddingRules as wordRules } from "../encoders/bert.weights.ts";
+import { type VitConfig, vit } from "../encoders/vit.ts";
+import type { JointEncoderConfig } from "../flava.ts";
 import {
   activationSchema,
+  depthSchema,
   type Named,
   type PublishedModel,
   positiveSchema,
   readConfig,
-} from "./published.ts";
+} from "./class.ts";
 import { type Rule, rename, renameLayer, within } from "./rules.ts";
+import { plainText, textFields } from "./text.ts";
+import { blockRules, configOf, towerRules, vitFields } from "./vit.ts";
 
 const imageSchema = z.object({
   ...vitFields,
@@ -35,7 +36,7 @@ const textSchema = z.object({
 
 const jointSchema = z.object({
   hidden_size: positiveSchema.default(768),
-  num_hidden_layers: positiveSchema.default(6),
+  num_hidden_layers: depthSchema.default(6),
   num_attention_heads: positiveSchema.default(12),
   intermediate_size: positiveSchema.default(3072),
   hidden_act: activationSchema.default("exact"),

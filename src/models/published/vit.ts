@@ -3,20 +3,21 @@ import { z } from "zod";
 import { sameShape } from "../../core/shape.ts";
 import type { Scope } from "../../nn/scope.ts";
 import type { Colours, ImageState } from "../contracts.ts";
-import { partRules } from "../part-rules.ts";
+import type { ImageTowerConfig } from "../encoders/index.ts";
+import { gridOf, type VitConfig, vit } from "../encoders/vit.ts";
 import {
   activationSchema,
+  depthSchema,
   type Named,
   type PublishedModel,
   positiveSchema,
   sidesSchema,
   type TowerSource,
   traces,
-} from "../published.ts";
-import { resizedPositions } from "../resize-tables.ts";
-import { chained, drop, dropBlocks, type Rule, rename, renameLayer, reshaped } from "../rules.ts";
-import type { ImageTowerConfig } from "./index.ts";
-import { gridOf, type VitConfig, vit } from "./vit.ts";
+} from "./class.ts";
+import { partRules } from "./part-rules.ts";
+import { resizedPositions } from "./resize-tables.ts";
+import { chained, drop, dropBlocks, type Rule, rename, renameLayer, reshaped } from "./rules.ts";
 
 /** `patch_size`: one side, or twice the same. */
 const patchSchema = z
@@ -34,7 +35,7 @@ export const pictureFields = {
   patch_size: patchSchema.default(16),
   num_channels: z.literal(3).default(3),
   hidden_size: positiveSchema.default(768),
-  num_hidden_layers: positiveSchema.default(12),
+  num_hidden_layers: depthSchema.default(12),
   num_attention_heads: positiveSchema.default(12),
   hidden_act: activationSchema.default("exact"),
   layer_norm_eps: z.number().default(1e-12),

@@ -1,7 +1,7 @@
 /** Position tables of a file for pictures of another size, as steps of rules: what `nn/grid-positions.ts` does in a graph, done once. */
-import { fail } from "../core/errors.ts";
-import { type Interpolation, interpolationWeights } from "../graph/resize.ts";
-import type { Grid } from "../nn/grid-positions.ts";
+import { fail } from "../../core/errors.ts";
+import { type Interpolation, interpolationWeights } from "../../graph/resize.ts";
+import type { Grid } from "../../nn/grid-positions.ts";
 import { splineWeights } from "./cubic-spline.ts";
 import type { Step, Values } from "./rules.ts";
 

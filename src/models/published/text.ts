@@ -4,23 +4,24 @@ import { full, type Tensor } from "../../graph/tensor.ts";
 import { pooler, type WordHeadConfig, wordHead } from "../../nn/heads.ts";
 import type { Scope } from "../../nn/scope.ts";
 import type { TextState, TextTower } from "../contracts.ts";
+import type { WordTower } from "../encoders/bert.ts";
+import type { TextTowerConfig } from "../encoders/index.ts";
 import {
   activationSchema,
+  depthSchema,
   type Holds,
   type PublishedModel,
   positiveSchema,
   type TowerSource,
   traces,
-} from "../published.ts";
-import { drop, dropBlocks, type Rule, rename, renameLayer } from "../rules.ts";
-import type { WordTower } from "./bert.ts";
-import type { TextTowerConfig } from "./index.ts";
+} from "./class.ts";
+import { drop, dropBlocks, type Rule, rename, renameLayer } from "./rules.ts";
 
 /** What config.json says of a text tower in every family, with BERT's defaults. */
 export const textFields = {
   vocab_size: positiveSchema.default(30522),
   hidden_size: positiveSchema.default(768),
-  num_hidden_layers: positiveSchema.default(12),
+  num_hidden_layers: depthSchema.default(12),
   num_attention_heads: positiveSchema.default(12),
   intermediate_size: positiveSchema.default(3072),
   hidden_act: activationSchema.default("exact"),

@@ -1,10 +1,10 @@
 /** What the published classes of DeBERTa v1 and v2 share. */
 import { z } from "zod";
-import { type Family, type PublishedClass, positiveSchema, type TowerSource } from "../published.ts";
-import { drop, type Rule, rename, renameLayer } from "../rules.ts";
-import { blockRules, embeddingRules, wordHeadNames } from "./bert.weights.ts";
-import { type DebertaConfig, deberta } from "./deberta.ts";
-import type { TextTowerConfig } from "./index.ts";
+import { blockRules, embeddingRules, wordHeadNames } from "../encoders/bert.weights.ts";
+import { type DebertaConfig, deberta } from "../encoders/deberta.ts";
+import type { TextTowerConfig } from "../encoders/index.ts";
+import { type Family, type PublishedClass, positiveSchema, type TowerSource } from "./class.ts";
+import { drop, type Rule, rename, renameLayer } from "./rules.ts";
 import {
   headDrops,
   plainOutputs,
@@ -16,7 +16,7 @@ import {
   tieFields,
   wordHeadOf,
   wordOutputs,
-} from "./published-text.ts";
+} from "./text.ts";
 
 const termSchema = z.enum(["c2p", "p2c"]);
 
