@@ -1,5 +1,7 @@
+import { resolve } from "node:path";
 import type { WantedFile } from "../hub/choose.ts";
 import { locate } from "../hub/locate.ts";
+import { isCheckpointName } from "./open-original.ts";
 import { openPublished, type PublishedFolder } from "./open-published.ts";
 
 /** Everything small: sizes, tokenizer and image processor, in whichever files they lie. */
@@ -26,16 +28,17 @@ const weights: readonly WantedFile[] = [
 
 /** A published model that was found: what `PublishedFolder` says, and how to find it again. */
 export interface PublishedSource extends PublishedFolder {
-  /** "org/name@commit" of the hub, or the folder. */
+  /** "org/name@commit" of the hub, or the folder or file. */
   readonly source: string;
 }
 
 /**
- * A model of the hub ("org/name", "org/name@revision") or a folder as `save_pretrained` writes it; `withWeights`
- * downloads its weights too.
+ * A model of the hub ("org/name", "org/name@revision"), a folder as `save_pretrained` writes it, or a checkpoint in its
+ * authors' own layout (.ckpt, .pt, .pth); `withWeights` downloads the weights of the first too.
  * @throws BifocalError when it is not there or of a kind that Bifocal does not know.
  */
 export async function findPublished(source: string, withWeights: boolean): Promise<PublishedSource> {
+  if (isCheckpointName(source)) return { ...(await openPublished(resolve(source))), source };
   const files = withWeights ? [...descriptions, ...weights] : descriptions;
   const { folder, id, revision } = await locate(source, { files });
   const published = await openPublished(folder);

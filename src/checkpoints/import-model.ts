@@ -1,23 +1,25 @@
 import { existsSync } from "node:fs";
-import { copyFile } from "node:fs/promises";
-import { join } from "node:path";
-import { readTokenizer } from "../data/tokenizers/read-tokenizer.ts";
+import { copyFile, mkdir } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import { writeFolderAtomic, writeTextAtomic } from "../files/atomic.ts";
 import type { NamedTensor } from "../files/safetensors.ts";
 import { memoryDtype, type TensorFile } from "../files/tensor-file.ts";
 import { writeSharded } from "../files/write-sharded.ts";
 import { findPublished } from "./find-published.ts";
 import { loadPublished, openPublishedWeights } from "./load-published.ts";
+import { tokenizerOf } from "./tokenizer-of.ts";
 
 /** What an import found and wrote. */
 export interface Imported {
-  /** "org/name@commit", or the folder it came from. */
+  /** "org/name@commit", or the folder or file it came from. */
   readonly source: string;
   readonly className: string;
   /** Numbers in the model's parameters; published classes may share some that we keep once. */
   readonly parameters: number;
   /** Names in the published file that the class does not use, with the reason. */
   readonly unused: Readonly<Record<string, string>>;
+  /** Why there is no tokenizer.json though the model reads texts; absent where all is well. */
+  readonly lacksTokenizer?: string;
   /** Names of the files written. */
   readonly files: readonly string[];
 }
@@ -29,7 +31,7 @@ const maxShardBytes = 5e9;
 const copied = ["preprocessor_config.json", "processor_config.json", "tokenizer_config.json", "README.md"];
 
 /**
- * Takes over a published model, of the hub or a folder, into a new folder `out`: config.json, every tensor in
+ * Takes over a published model, of the hub, a folder or a checkpoint's file, into a new folder `out`: config.json, every tensor in
  * safetensors under its published name, tokenizer.json and image processor, whatever formats they were in. The class
  * is loaded first, so that what is written is known to be whole.
  * @throws BifocalError when the model is not there, is not whole or does not fit its config.json, or `out` exists.
@@ -45,7 +47,8 @@ export async function importModel(
   const files: string[] = ["config.json"];
   const file = await openPublishedWeights(published);
   try {
-    const tokenizer = await tokenizerOf(published.folder);
+    const { json: tokenizer, lack } = await tokenizerOf(published);
+    await mkdir(dirname(out), { recursive: true });
     await writeFolderAtomic(out, async (folder) => {
       const config = { ...published.config, architectures: [className], dtype: torchNames[dtype] };
       await writeTextAtomic(join(folder, "config.json"), `${JSON.stringify(config, null, 2)}\n`);
@@ -59,26 +62,15 @@ export async function importModel(
         files.push(name);
       }
     });
+    const unused = Object.fromEntries(dropped);
+    const { source } = published;
+    return { source, className, parameters, unused, ...(lack && { lacksTokenizer: lack }), files };
   } finally {
     await file.close();
   }
-  return { source: published.source, className, parameters, unused: Object.fromEntries(dropped), files };
 }
 
 const torchNames = { f32: "float32", f16: "float16", bf16: "bfloat16" } as const;
-
-/** Undefined where the model reads no text. */
-async function tokenizerOf(folder: string): Promise<string | undefined> {
-  const present = [
-    "tokenizer.json",
-    "vocab.txt",
-    "vocab.json",
-    "spiece.model",
-    "spm.model",
-    "sentencepiece.bpe.model",
-  ];
-  return present.some((name) => existsSync(join(folder, name))) ? readTokenizer(folder) : undefined;
-}
 
 async function allTensors(file: TensorFile): Promise<NamedTensor[]> {
   const tensors: NamedTensor[] = [];

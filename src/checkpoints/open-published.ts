@@ -4,9 +4,12 @@ import { fail, nearest } from "../core/errors.ts";
 import type { TensorFile } from "../files/tensor-file.ts";
 import type { Family, PublishedModel } from "../models/published/class.ts";
 import { families } from "../models/published/families.ts";
+import { originals } from "../models/published/originals.ts";
+import { isCheckpoint, openOriginal, originalFamily } from "./open-original.ts";
 
-/** A folder in the layout of `save_pretrained`, its config.json read. */
+/** A folder in the layout of `save_pretrained`, its config.json read; or a checkpoint in its authors' own layout. */
 export interface PublishedFolder {
+  /** The folder, or the checkpoint's file. */
   readonly folder: string;
   readonly config: Readonly<Record<string, unknown>>;
   readonly family: Family;
@@ -16,17 +19,21 @@ export interface PublishedFolder {
 const largestConfig = 4_000_000;
 
 /**
- * Reads the folder's config.json.
+ * Reads the folder's config.json, or what a checkpoint alone says of itself.
  * @throws BifocalError when it is missing, no JSON object, or of a `model_type` that Bifocal does not know.
  */
 export async function openPublished(folder: string): Promise<PublishedFolder> {
+  if (await isCheckpoint(folder)) return { folder, ...(await openOriginal(folder)) };
   const path = join(folder, "config.json");
   const config = await readJson(path);
   const type = config.model_type;
-  const family = typeof type === "string" && Object.hasOwn(families, type) ? families[type] : undefined;
+  const family =
+    typeof type === "string" && Object.hasOwn(families, type)
+      ? families[type]
+      : await originalFamily(type, folder);
   if (family === undefined) {
     fail("checkpoint", path, {
-      expected: `model_type ${Object.keys(families).join(", ")}`,
+      expected: `model_type ${[...Object.keys(families), ...Object.keys(originals)].join(", ")}`,
       got: JSON.stringify(type) ?? "none",
       todo: "choose a model of a kind that Bifocal knows",
     });

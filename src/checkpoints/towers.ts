@@ -10,6 +10,8 @@ import {
   type TextTowerConfig,
   textTower,
 } from "../models/encoders/index.ts";
+import { type OneTowerConfig, oneTower, type TowerBlocksConfig } from "../models/one-tower.ts";
+import { publishedBlocks, towerBlocksOf } from "../models/one-tower.weights.ts";
 import type { Rule } from "../models/published/rules.ts";
 import { declare, type Parameter } from "../nn/scope.ts";
 import { type Filled, fillFrom } from "./fill.ts";
@@ -43,6 +45,29 @@ export async function textTowerWeights(config: TextTowerConfig & { readonly from
   const published = await findPublished(config.from, true);
   const { parameters } = declare((at) => textTower(at, config));
   return fill(published, sourceOf(published, "text").rules(config), parameters);
+}
+
+/** The blocks of a published vision or text model, for a model whose words and patches share them. */
+export function towerBlocksFrom(published: PublishedFolder): TowerBlocksConfig {
+  const { config } = eitherSource(published);
+  return towerBlocksOf(config, "model.tower");
+}
+
+/** The weights that `tower.from` names, by names under the model. @throws BifocalError when they do not fit. */
+export async function towerBlocksWeights(config: OneTowerConfig, from: string): Promise<Filled> {
+  const published = await findPublished(from, true);
+  const { parameters } = declare((at) => oneTower(at, config));
+  const { rules, fills } = publishedBlocks(eitherSource(published), config);
+  return fill(
+    published,
+    rules,
+    parameters.filter(({ name }) => fills(name)),
+  );
+}
+
+/** The image tower of a file that has one, else its text tower. */
+function eitherSource(published: PublishedFolder) {
+  return published.family.image === undefined ? sourceOf(published, "text") : sourceOf(published, "image");
 }
 
 async function fill(published: PublishedFolder, rules: readonly Rule[], parameters: readonly Parameter[]) {

@@ -1,5 +1,8 @@
 import { join } from "node:path";
 import { fail, nearest } from "../core/errors.ts";
+import type { AnswerScores } from "../eval/answers.ts";
+import type { OpenedRun } from "../eval/open-run.ts";
+import type { BothWays } from "../eval/retrieval.ts";
 import { writeTextAtomic } from "../files/atomic.ts";
 import { countOption, printResult, table, verb } from "./verb.ts";
 
@@ -12,8 +15,8 @@ interface EvalFlags {
   readonly json?: boolean;
 }
 
-const tasks = ["vqa", "retrieval"] as const;
-const defaultPictures = { vqa: 1000, retrieval: 400 };
+const defaultExamples = { vqa: 1000, nlvr2: 2000, entailment: 2000, referring: 2000, retrieval: 400 };
+const tasks = Object.keys(defaultExamples) as (keyof typeof defaultExamples)[];
 const percent = (fraction: number) => `${(100 * fraction).toFixed(1)} %`;
 const span = ([low, high]: readonly [number, number]) => `${percent(low)} to ${percent(high)}`;
 
@@ -21,25 +24,27 @@ const span = ([low, high]: readonly [number, number]) => `${percent(low)} to ${p
 export const evaluate = verb("eval", "score a run on a split, with per-example predictions beside it", [
   "eval runs/meter-tiny-vqa",
   "eval runs/meter-tiny-vqa --split test-style --checkpoint best",
+  "eval runs/meter-tiny-nlvr2 --split test-combinations",
   "eval runs/meter-tiny --task retrieval --pictures 1000 --shortlist 16",
 ])
   .argument("<run>", "run folder")
-  .option("--task <name>", `${tasks.join(" or ")} (default: what the run was trained for)`)
+  .option("--task <name>", `${tasks.join(", ")} (default: what the run was trained for)`)
   .option("--split <name>", "split of the run's data set", "test")
   .option("--checkpoint <which>", "final, best or last", "final")
   .option(
     "--pictures <n>",
-    "how many pictures, from the start of the split (default: 1000 for vqa, 400 for retrieval)",
+    "how many pictures, for some tasks texts, from the start of the split (default: 400 for retrieval, 1000 for vqa, else 2000)",
   )
   .option("--shortlist <n>", "retrieval: candidates of each query that the fusion reranks", "8")
   .action(async (path: string, flags: EvalFlags) => {
     const { openForUse } = await import("./open.ts");
     const run = await openForUse(path, flags.checkpoint);
-    const wanted = flags.task ?? (run.config.task.kind === "vqa" ? "vqa" : "retrieval");
+    const { kind } = run.config.task;
+    const wanted = flags.task ?? (kind === "pretrain" ? "retrieval" : kind);
     const task = tasks.find((name) => name === wanted);
     if (task === undefined) {
       fail("usage", "--task", {
-        expected: tasks.join(" or "),
+        expected: tasks.join(", "),
         got: wanted,
         todo: `did you mean ${nearest(wanted, tasks)}?`,
       });
@@ -55,69 +60,95 @@ export const evaluate = verb("eval", "score a run on a split, with per-example p
     }
     const pictures =
       flags.pictures === undefined
-        ? Math.min(defaultPictures[task], size)
+        ? Math.min(defaultExamples[task], size)
         : countOption("--pictures", flags.pictures);
     if (pictures > size)
       fail("usage", "--pictures", { expected: `at most ${size}, the whole split`, got: `${pictures}` });
     const { defaultBackend } = await import("../backends/default.ts");
     const { checkpoint } = run;
     const { seed } = run.config.train;
-
-    if (task === "vqa") {
-      const { evaluateVqa, openAnswerer } = await import("../eval/vqa.ts");
-      const answerer = await openAnswerer(defaultBackend, run);
-      const { predictions, ...result } = await evaluateVqa(answerer, run, flags.split, pictures);
-      const file = join(path, `predictions-vqa-${flags.split}.jsonl`);
-      await writeTextAtomic(
-        file,
-        predictions.map((prediction) => `${JSON.stringify(prediction)}\n`).join(""),
-      );
+    const origin = (n: number, what: string): [string, string] => [
+      "split",
+      `${flags.split}, ${n} ${what}, checkpoint ${checkpoint}, seed ${seed}`,
+    ];
+    const file = join(path, `predictions-${task}-${flags.split}.jsonl`);
+    const report = (result: object, rows: readonly (readonly string[])[]) =>
       printResult(flags.json, { task, checkpoint, seed, ...result, predictions: file }, [
-        ...table([
-          ["split", `${flags.split}, ${result.n} questions, checkpoint ${checkpoint}, seed ${seed}`],
-          ["accuracy", `${percent(result.accuracy)} (95 %: ${span(result.interval)})`],
-          ["question only", percent(result.questionOnly)],
-          ["majority", percent(result.majority)],
-          ...Object.entries(result.kinds).map(([kind, { accuracy, total }]) => [
-            `  ${kind}`,
-            `${percent(accuracy)} of ${total}`,
-          ]),
-          ["predictions", file],
-        ]),
+        ...table([...rows, ["predictions", file]]),
+      ]);
+
+    if (task === "retrieval") {
+      const { evaluateRetrieval } = await import("../eval/retrieval.ts");
+      const shortlist = countOption("--shortlist", flags.shortlist);
+      const evaluated = await evaluateRetrieval(defaultBackend, run, flags.split, pictures, shortlist);
+      const { scores, captions, final: _, ...result } = evaluated;
+      await writeTextAtomic(file, bestCaptions(scores, captions, pictures));
+      report(result, [
+        origin(pictures, "pictures"),
+        ["chance R@1", percent(result.chance)],
+        ...recallRows("towers alone", result.dual),
+        ...recallRows("reranked", result.reranked),
       ]);
       return;
     }
-    const { evaluateRetrieval } = await import("../eval/retrieval.ts");
-    const shortlist = countOption("--shortlist", flags.shortlist);
-    const { scores, captions, ...result } = await evaluateRetrieval(
-      defaultBackend,
-      run,
-      flags.split,
-      pictures,
-      shortlist,
-    );
-    const file = join(path, `predictions-retrieval-${flags.split}.jsonl`);
-    await writeTextAtomic(file, bestCaptions(scores, captions, pictures));
-    const line = (name: string, { r1, r5, r10, interval }: typeof result.dual.i2t) => [
-      name,
-      `R@1 ${percent(r1)} (${span(interval)}), R@5 ${percent(r5)}, R@10 ${percent(r10)}`,
-    ];
-    printResult(flags.json, { task, checkpoint, seed, ...result, predictions: file }, [
-      ...table([
-        ["split", `${flags.split}, ${pictures} pictures, checkpoint ${checkpoint}, seed ${seed}`],
-        ["chance R@1", percent(result.chance)],
-        line("captions, towers alone", result.dual.i2t),
-        line("pictures, towers alone", result.dual.t2i),
-        ...(result.reranked === undefined
-          ? []
-          : [
-              line("captions, reranked", result.reranked.i2t),
-              line("pictures, reranked", result.reranked.t2i),
-            ]),
-        ["predictions", file],
+    if (task === "referring") {
+      const { evaluateReferring } = await import("../eval/refer.ts");
+      const evaluated = await evaluateReferring(defaultBackend, run, flags.split, pictures);
+      const { predictions, ...result } = evaluated;
+      await writeTextAtomic(file, lines(predictions));
+      report(result, [
+        origin(result.n, "expressions"),
+        ...accuracyRows(result, [["chance", percent(result.chance)]]),
+      ]);
+      return;
+    }
+    const { predictions, ...result } = await judged(run, task, flags.split, pictures);
+    await writeTextAtomic(file, lines(predictions));
+    report(result, [
+      origin(result.n, task === "vqa" ? "questions" : "texts"),
+      ...accuracyRows(result, [
+        [task === "vqa" ? "question only" : "text only", percent(result.questionOnly)],
+        ["majority", percent(result.majority)],
       ]),
     ]);
   });
+
+async function judged(run: OpenedRun, task: "vqa" | "nlvr2" | "entailment", split: string, n: number) {
+  const { defaultBackend } = await import("../backends/default.ts");
+  if (task !== "vqa") {
+    const { evaluateJudging } = await import("../eval/judge.ts");
+    return evaluateJudging(defaultBackend, run, task, split, n);
+  }
+  const { evaluateVqa, openAnswerer } = await import("../eval/vqa.ts");
+  return evaluateVqa(await openAnswerer(defaultBackend, run), run, split, n);
+}
+
+function lines(predictions: readonly object[]): string {
+  return predictions.map((prediction) => `${JSON.stringify(prediction)}\n`).join("");
+}
+
+type Accuracies = Pick<AnswerScores, "accuracy" | "interval" | "kinds">;
+
+/** Accuracy, what guessing gives, and accuracy by kind. */
+function accuracyRows({ accuracy, interval, kinds }: Accuracies, guesses: [string, string][]) {
+  return [
+    ["accuracy", `${percent(accuracy)} (95 %: ${span(interval)})`],
+    ...guesses,
+    ...Object.entries(kinds).map(([kind, part]) => [
+      `  ${kind}`,
+      `${percent(part.accuracy)} of ${part.total}`,
+    ]),
+  ];
+}
+
+function recallRows(name: string, recalls: BothWays | undefined): string[][] {
+  if (recalls === undefined) return [];
+  const row = (what: string, { r1, r5, r10, interval }: BothWays["i2t"]) => [
+    `${what}, ${name}`,
+    `R@1 ${percent(r1)} (${span(interval)}), R@5 ${percent(r5)}, R@10 ${percent(r10)}`,
+  ];
+  return [row("captions", recalls.i2t), row("pictures", recalls.t2i)];
+}
 
 /** A line per picture: its caption and the five found, best first. */
 function bestCaptions(scores: Float32Array, captions: readonly string[], n: number): string {

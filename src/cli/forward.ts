@@ -18,8 +18,12 @@ export const forward = verb("forward", "run a model on raw named tensors and sto
   "forward ./clip-vit-base-patch16 --inputs inputs.safetensors --output outputs.safetensors",
   "forward FacebookAI/roberta-base --inputs inputs.safetensors --output outputs.safetensors --hidden-states",
   "forward runs/meter-tiny --inputs inputs.safetensors --output outputs.safetensors",
+  "forward meter_clip16_288_roberta_vqa.ckpt --inputs inputs.safetensors --output outputs.safetensors",
 ])
-  .argument("<model>", "run folder, folder written by save_pretrained, or a model of the hub")
+  .argument(
+    "<model>",
+    "run folder, folder written by save_pretrained, model of the hub, or checkpoint of METER, ViLT, VLC, VLMo or BridgeTower as its authors store it",
+  )
   .requiredOption(
     "--inputs <file>",
     "safetensors with what the class takes, by its names: pixel_values, input_ids, attention_mask ...",

@@ -13,13 +13,17 @@ export const importVerb = verb("import", "take over a published model: check it,
   "import openai/clip-vit-base-patch16",
   "import FacebookAI/roberta-base --out models/roberta --dtype bf16",
   "import ./folder-with-pytorch_model.bin --out models/converted",
+  "import meter_clip16_288_roberta_pretrain.ckpt --out models/meter",
 ])
-  .argument("<model>", "a model of the hub (org/name or org/name@revision), or a folder")
+  .argument(
+    "<model>",
+    "a model of the hub (org/name or org/name@revision), a folder, or a checkpoint of METER, ViLT, VLC, VLMo or BridgeTower as its authors store it",
+  )
   .option("--out <dir>", "folder to write (default: models/ and the model's name)")
   .option(...weightTypeOption)
   .action(async (model: string, flags: { out?: string; dtype: string; json?: boolean }) => {
     const dtype = choiceOption("--dtype", flags.dtype, ["f32", "f16", "bf16"]);
-    const out = flags.out ?? join("models", basename(model).split("@")[0]!);
+    const out = flags.out ?? join("models", basename(model).replace(/(@.*|\.(ckpt|pth?))$/, ""));
     const { importModel } = await import("../checkpoints/import-model.ts");
     const imported = await importModel(model, out, dtype);
     const unused = Object.entries(imported.unused);
@@ -31,5 +35,6 @@ export const importVerb = verb("import", "take over a published model: check it,
         ["written", `${out}: ${imported.files.join(", ")}`],
       ]),
       ...unused.map(([name, because]) => `not used: ${name}, which ${because}`),
+      ...(imported.lacksTokenizer === undefined ? [] : [`no tokenizer.json: ${imported.lacksTokenizer}`]),
     ]);
   });

@@ -1,5 +1,5 @@
 import { answersOf } from "../datasets/index.ts";
-import { resolveRecipe } from "../recipes/resolve.ts";
+import { resolveStages } from "../recipes/resolve.ts";
 import { planRun, type RunPlan } from "../train/plan.ts";
 import { collect, printResult, table, verb } from "./verb.ts";
 
@@ -18,10 +18,23 @@ export const plan = verb("plan", "parameters, operations and memory of a recipe,
   .argument("[settings...]", "changes to the recipe as path=value, as with --set")
   .option("--set <path=value>", "change the recipe; can be repeated, a later one wins", collect)
   .action(async (recipe: string, bare: string[], flags: PlanFlags) => {
-    const config = await resolveRecipe(recipe, [...(flags.set ?? []), ...bare]);
-    const planned = planRun(config, answersOf(config.data).length);
-    const { batch } = config.train;
-    printResult(flags.json, { recipe: config.name, batch, ...planned }, linesOf(planned, batch));
+    const { name, runs, staged } = await resolveStages(recipe, [...(flags.set ?? []), ...bare]);
+    const plans = runs.map((config) => {
+      const planned = planRun(config, answersOf(config.data).length);
+      const { batch } = config.train;
+      return { result: { recipe: config.name, batch, ...planned }, lines: linesOf(planned, batch) };
+    });
+    if (!staged) return printResult(flags.json, plans[0]!.result, plans[0]!.lines);
+    const stages = plans.map(({ result }) => result);
+    printResult(
+      flags.json,
+      { recipe: name, stages },
+      plans.flatMap(({ result, lines }, i) => [
+        ...(i === 0 ? [] : [""]),
+        `stage ${i + 1} of ${plans.length}: ${result.recipe}`,
+        ...lines,
+      ]),
+    );
   });
 
 function linesOf({ parameters, flopsPerSample, memory }: RunPlan, batch: number): string[] {

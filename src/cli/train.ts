@@ -29,22 +29,32 @@ export const train = verb("train", "pretrain or fine-tune a model as a recipe sa
   .action(async (recipe: string, bare: string[], flags: TrainFlags) => {
     const steps = flags.steps === undefined ? [] : [`train.steps=${flags.steps}`];
     // Loaded when they are needed: other verbs, and help, answer at once.
-    const { resolveRecipe } = await import("../recipes/resolve.ts");
-    const config = await resolveRecipe(recipe, [...(flags.set ?? []), ...bare, ...steps]);
-    const out = flags.out ?? join("runs", config.name);
+    const { resolveStages } = await import("../recipes/resolve.ts");
+    const { name, runs, staged } = await resolveStages(recipe, [...(flags.set ?? []), ...bare, ...steps]);
+    const out = flags.out ?? join("runs", name);
     const { from, resume = false } = flags;
     const stop = stopSignals();
-    const [{ train: run }, { defaultBackend }] = await Promise.all([
+    const [{ train: run }, { trainStages }, { defaultBackend }] = await Promise.all([
       import("../train/trainer.ts"),
+      import("../train/stages.ts"),
       import("../backends/default.ts"),
     ]);
-    const result = await run({ config, out, resume, from, backend: defaultBackend, signal: stop.signal });
+    const options = { out, resume, from, backend: defaultBackend, signal: stop.signal };
+    const stages = staged ? await trainStages(runs, options) : undefined;
+    const result = stages?.at(-1) ?? { ...(await run({ ...options, config: runs[0]! })), path: out };
     const stoppedBy = result.finished ? undefined : stop.received();
     const toResume = stoppedBy === undefined ? undefined : resumeCommand();
-    printResult(flags.json, { ...result, path: out, ...(toResume !== undefined && { toResume }) }, [
-      ...summary(result, out),
-      ...(toResume === undefined ? [] : [`stopped after step ${result.steps}; to continue: ${toResume}`]),
-    ]);
+    const where = stages === undefined ? "" : ` of stage ${stages.length}`;
+    printResult(
+      flags.json,
+      { ...result, ...(stages && { stages }), ...(toResume !== undefined && { toResume }) },
+      [
+        ...(stages ?? [result]).flatMap((stage) => summary(stage, stage.path)),
+        ...(toResume === undefined
+          ? []
+          : [`stopped after step ${result.steps}${where}; to continue: ${toResume}`]),
+      ],
+    );
     if (stoppedBy !== undefined) process.exitCode = stoppedBy.exitCode;
   });
 

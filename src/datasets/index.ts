@@ -1,8 +1,20 @@
 import type { PictureDataset } from "./contracts.ts";
 import { answers, emojiWorld, loadSprites, type Sprites, trainingText } from "./emoji-world/index.ts";
+import { type MixtureOrder, mixture } from "./mixture.ts";
 
-/** A data set as a recipe names it. */
-export interface DatasetConfig {
+/** A data set as a recipe names it, or several drawn from together. */
+export type DatasetConfig = EmojiWorldConfig | MixtureConfig;
+
+/** Data sets that are trained on together; what `order` says is told in `mixture.ts`. */
+export interface MixtureConfig {
+  readonly kind: "mixture";
+  readonly order: MixtureOrder["order"];
+  /** `ratio` is needed by, and only by, the order "ratio". */
+  readonly sources: readonly { readonly data: EmojiWorldConfig; readonly ratio?: number | undefined }[];
+}
+
+/** Scenes of emoji art, made on demand. */
+export interface EmojiWorldConfig {
   readonly kind: "emoji-world";
   readonly seed: number;
   /** How many things there are in this world: 8 to 32, a multiple of 4. */
@@ -22,12 +34,18 @@ export async function prepareDataset(config: DatasetConfig): Promise<PreparedDat
 
 /** Opens what `prepareDataset` loaded, in any thread; reads no file. */
 export function openDataset({ config, sprites }: PreparedDataset): PictureDataset {
-  return emojiWorld(sprites, config.seed, config.concepts);
+  if (config.kind === "emoji-world") return emojiWorld(sprites, config.seed, config.concepts);
+  const { order, sources } = config;
+  return mixture(
+    sources.map(({ data }) => emojiWorld(sprites, data.seed, data.concepts)),
+    { order, ratios: sources.map(({ ratio = 0 }) => ratio) },
+  );
 }
 
 /** Text of the training split to learn a vocabulary from. */
-export function textOf(config: DatasetConfig): Iterable<string> {
-  return trainingText(2000, config.seed, config.concepts);
+export function* textOf(config: DatasetConfig): Iterable<string> {
+  const worlds = config.kind === "mixture" ? config.sources.map(({ data }) => data) : [config];
+  for (const { seed, concepts } of worlds) yield* trainingText(2000, seed, concepts);
 }
 
 /** The closed set of answers to its questions, known without the data. */

@@ -1,12 +1,15 @@
 import type { Backend } from "../backends/backend.ts";
 import { fail } from "../core/errors.ts";
+import type { Shape } from "../core/shape.ts";
 import { progress } from "../files/progress.ts";
 import { buildModel } from "../models/index.ts";
 import { pixels } from "../nn/pixels.ts";
 import { declare } from "../nn/scope.ts";
 import { pretrain } from "../tasks/pretrain.ts";
+import { retrieval } from "../tasks/retrieval.ts";
 import { forwardGraph } from "./forward-graph.ts";
 import { loadWeights, type OpenedRun } from "./open-run.ts";
+import { namedStates, statesRead } from "./pair-states.ts";
 
 /** The first `n` pictures of a split and their first captions, each run through its tower once. Row i of everything is pair i. */
 export interface EncodedPairs {
@@ -14,46 +17,54 @@ export interface EncodedPairs {
   readonly captions: readonly string[];
   /** bool[n,T] */
   readonly keep: Uint8Array;
-  /** Unit vectors of the contrast, f32[n,E]. */
+  /** Unit vectors of the contrast, f32[n,E]; empty for a run without one. */
   readonly image: Float32Array;
   readonly text: Float32Array;
-  /** Towers' tokens, f32[n,P,I] and f32[n,T,W], as flat rows. */
-  readonly patches: Float32Array;
-  readonly words: Float32Array;
+  /** Towers' states by the names of `namedStates`. */
+  readonly states: Readonly<Record<string, EncodedState>>;
 }
 
-/** A pretrained run with its heads and weights, ready for graphs of any shape. */
+/** `rows` is f32[n, ...shape]; empty where the fusion does not read it. */
+export interface EncodedState {
+  readonly shape: Shape;
+  readonly rows: Float32Array;
+}
+
+/** A run that compares pictures and texts, with its heads and weights, ready for graphs of any shape. */
 export type Pretrained = Awaited<ReturnType<typeof openPretrained>>;
 
-/** Rebuilds model and heads and reads the weights. @throws BifocalError when the run was not pretrained with a contrast. */
+/** Rebuilds model and heads and reads the weights. @throws BifocalError when the run compares no pictures and texts. */
 export async function openPretrained(run: OpenedRun) {
   const { config, sizes } = run;
   const { task } = config;
-  if (task.kind !== "pretrain" || task.itc === undefined) {
+  if (task.kind !== "retrieval" && (task.kind !== "pretrain" || task.itc === undefined)) {
     return fail("usage", config.name, {
-      expected: "a run pretrained with itc",
+      expected: "a run pretrained with itc or trained for retrieval",
       got: `task ${task.kind}`,
       todo: "choose another run",
     });
   }
-  const { model: built, parameters } = declare((at) =>
-    pretrain(at.in("heads"), buildModel(at.in("model"), config.model), task, sizes),
-  );
-  const weights = await loadWeights(run.weightsPath, parameters);
-  return { ...built, contrast: built.contrast!, weights };
+  const { model: built, parameters } = declare((at) => {
+    const model = buildModel(at.in("model"), config.model);
+    const heads = at.in("heads");
+    return task.kind === "retrieval" ? retrieval(heads, model, task) : pretrain(heads, model, task, sizes);
+  });
+  const { model, contrast, matching } = built;
+  return { model, contrast, matching, weights: await loadWeights(run.weightsPath, parameters) };
 }
 
 /** Runs both towers over the pairs, batch by batch. */
 export async function encodePairs(
   backend: Backend,
   { source, sizes }: OpenedRun,
-  { model, contrast, weights }: Pretrained,
+  { model, contrast, matching, weights }: Pretrained,
   split: string,
   n: number,
 ): Promise<EncodedPairs> {
   const { batch, textLength, imageSize } = sizes;
   const captions = Array.from({ length: n }, (_, i) => source.dataset.captions(split, i)[0]!);
   const tokens = await source.tokenizer.encode(captions, { length: textLength, tooLong: "error" });
+  const states: Record<string, EncodedState> = {};
   const towers = await forwardGraph(
     backend,
     weights,
@@ -65,16 +76,20 @@ export async function encodePairs(
     (given) => {
       const image = model.encodeImage({ pixels: pixels(given.image!, model.colours) });
       const text = model.encodeText({ ids: given.ids!, keep: given.keep! });
+      const named = namedStates(image, text);
+      const read = matching && "fuse" in model ? statesRead(model, named, given.keep!) : new Set<string>();
+      for (const [name, { shape, size }] of Object.entries(named)) {
+        const rows = new Float32Array(read.has(name) ? (n * size) / batch : 0);
+        states[name] = { shape: shape.slice(1), rows };
+      }
       return {
-        image: contrast.image(image),
-        text: contrast.text(text),
-        patches: image.patches,
-        words: text.words,
+        ...(contrast && { image: contrast.image(image), text: contrast.text(text) }),
+        ...Object.fromEntries(Object.entries(named).filter(([name]) => read.has(name))),
       };
     },
   );
-  const rows = (name: string) => new Float32Array((n * towers.outputs[name]!.length) / batch);
-  const states = { image: rows("image"), text: rows("text"), patches: rows("patches"), words: rows("words") };
+  const vectors = (name: string) => new Float32Array((n * (towers.outputs[name]?.length ?? 0)) / batch);
+  const encoded = { image: vectors("image"), text: vectors("text") };
   const bar = progress({ label: `encode ${split}`, total: n, unit: "pairs" });
   for (let start = 0; start < n; start += batch) {
     const count = Math.min(batch, n - start);
@@ -86,12 +101,13 @@ export async function encodePairs(
       towers.inputs.keep!.set(tokens.keep.subarray(...part), row * textLength);
     }
     await towers.run();
-    for (const [name, target] of Object.entries(states)) {
+    for (const [name, output] of Object.entries(towers.outputs)) {
+      const target = name === "image" || name === "text" ? encoded[name] : states[name]!.rows;
       const width = target.length / n;
-      target.set(towers.outputs[name]!.subarray(0, count * width), start * width);
+      target.set(output.subarray(0, count * width), start * width);
     }
     bar.update(start + count);
   }
   bar.finish();
-  return { n, captions, keep: tokens.keep, ...states };
+  return { n, captions, keep: tokens.keep, ...encoded, states };
 }

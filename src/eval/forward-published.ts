@@ -1,4 +1,4 @@
-/** Raw named tensors in, named tensors out, for folders as `save_pretrained` writes them: to verify that a model is read rightly. */
+/** Raw named tensors in, named tensors out, for models as others store them: to verify that a model is read rightly. */
 import type { Backend } from "../backends/backend.ts";
 import { loadPublished } from "../checkpoints/load-published.ts";
 import { openPublished, type PublishedFolder } from "../checkpoints/open-published.ts";
@@ -11,7 +11,7 @@ import type { StoredTensor, TensorFile } from "../files/tensor-file.ts";
 
 import type { TensorType } from "../graph/ops/definition.ts";
 import { constant, type Tensor } from "../graph/tensor.ts";
-import type { PublishedInput } from "../models/published.ts";
+import type { PublishedInput } from "../models/published/class.ts";
 import { forwardGraph } from "./forward-graph.ts";
 
 /** Outputs beside the class's own: `hidden_states.0`, `attentions.0`. */
@@ -21,7 +21,7 @@ export interface Traces {
 }
 
 /**
- * Runs the class that config.json names on the tensors of a safetensors file, all in eval mode.
+ * Runs the class that config.json names, or the model of an original checkpoint, on the tensors of a safetensors file, all in eval mode.
  * @throws BifocalError when folder or inputs are not what the class needs.
  */
 export async function forwardPublished(
@@ -47,7 +47,7 @@ export async function forwardPublished(
     });
     for (const [name, target] of Object.entries(graph.inputs)) {
       target.set(await file.read(name));
-      checkIds(name, target, published.config, inputsPath);
+      checkIds(name, target, inputs[name]!.rows ?? rowsIn(published.config, name), inputsPath);
     }
     await graph.run();
     return Object.entries(graph.outputs).map(([name, data]) => ({
@@ -67,12 +67,17 @@ const bounds: Readonly<Record<string, string>> = {
   token_type_ids: "type_vocab_size",
 };
 
-/** Ids are rows of tables. @throws BifocalError when one is outside its table. */
-function checkIds(name: string, ids: TypedArray, config: PublishedFolder["config"], where: string): void {
+/** Rows of the table that an input's numbers choose from; none that is known: no bound. */
+function rowsIn(config: PublishedFolder["config"], name: string): number {
   const key = bounds[name];
-  if (key === undefined) return;
+  if (key === undefined) return Number.POSITIVE_INFINITY;
   const text = config.text_config as Readonly<Record<string, unknown>> | undefined;
-  const rows = Number(config[key] ?? text?.[key] ?? Number.POSITIVE_INFINITY);
+  return Number(config[key] ?? text?.[key] ?? Number.POSITIVE_INFINITY);
+}
+
+/** @throws BifocalError when an id is no row of its table. */
+function checkIds(name: string, ids: TypedArray, rows: number, where: string): void {
+  if (rows === Number.POSITIVE_INFINITY) return;
   const wrong = ids.find((id) => id < 0 || id >= rows);
   if (wrong === undefined) return;
   fail("data", `${where}, ${name}`, { expected: `0 to ${rows - 1}`, got: String(wrong) });

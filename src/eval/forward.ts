@@ -39,10 +39,10 @@ export async function forward(backend: Backend, run: OpenedRun, inputsPath: stri
         outputs.pooler_output = fused.pooled;
         outputs.fused_words = fused.words;
         outputs.fused_patches = fused.patches;
-        if (task.kind === "vqa") outputs.logits = task.logits(fused);
-        else if (task.matching) outputs.itm_logits = task.matching.logits(fused);
+        if ("logits" in task) outputs.logits = task.logits(fused);
+        else if ("matching" in task && task.matching) outputs.itm_logits = task.matching.logits(fused);
       }
-      if (task.kind === "pretrain" && task.contrast) {
+      if ("contrast" in task && task.contrast) {
         outputs.image_embeds = task.contrast.image(image);
         outputs.text_embeds = task.contrast.text(text);
       }

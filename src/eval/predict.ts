@@ -5,10 +5,11 @@ import { readImage } from "../data/image.ts";
 import { buildModel } from "../models/index.ts";
 import { pixels } from "../nn/pixels.ts";
 import { declare } from "../nn/scope.ts";
+import { entailmentJudging } from "../tasks/entailment.ts";
 import { buildTask } from "../tasks/index.ts";
+import { ranked } from "./answers.ts";
 import { forwardGraph } from "./forward-graph.ts";
 import { loadWeights, type OpenedRun } from "./open-run.ts";
-import { ranked } from "./vqa.ts";
 
 /** What one picture and one text give: answers of a run that answers questions, scores of a pretrained one. */
 export interface Prediction {
@@ -57,8 +58,15 @@ export async function predict(
     (given) => {
       const image = task.model.encodeImage({ pixels: pixels(given.image!, task.model.colours) });
       const text = task.model.encodeText({ ids: given.ids!, keep: given.keep! });
-      if (task.kind === "vqa") {
+      if ("logits" in task) {
         return { probabilities: task.logits(task.model.fuse(image, text)).softmax() };
+      }
+      if (!("contrast" in task)) {
+        return fail("usage", config.name, {
+          expected: "a run whose answers concern one whole picture",
+          got: `task ${task.kind}`,
+          todo: `score it by eval --task ${task.kind}`,
+        });
       }
       const { contrast, matching, model } = task;
       const match =
@@ -67,6 +75,7 @@ export async function predict(
       return { ...(match && { match }), ...(similarity && { similarity }) };
     },
   );
+  const classes = task.kind === "entailment" ? entailmentJudging.verdicts : source.dataset.answers;
   const predictions: Prediction[] = [];
   for (const [i, image] of images.entries()) {
     for (const [t, text] of texts.entries()) {
@@ -79,7 +88,7 @@ export async function predict(
         image,
         text,
         ...(probabilities && {
-          answers: ranked(probabilities as Float32Array, source.dataset.answers).slice(0, told),
+          answers: ranked(probabilities as Float32Array, classes).slice(0, told),
         }),
         ...(similarity && { similarity: similarity[0]! }),
         ...(match && { match: match[0]! }),

@@ -1,44 +1,45 @@
 import type { Backend } from "../backends/backend.ts";
 import { progress } from "../files/progress.ts";
+import type { TensorType } from "../graph/ops/definition.ts";
+import type { Tensor } from "../graph/tensor.ts";
 import { needFusion } from "../models/index.ts";
 import type { EncodedPairs, Pretrained } from "./encode-pairs.ts";
 import { forwardGraph } from "./forward-graph.ts";
+import { statesOf } from "./pair-states.ts";
+
+/** A number f32[R] that says how well pairs match, from the matching head's logits f32[R,2]. */
+export type Fit = (logits: Tensor) => Tensor;
 
 /**
- * Adds the fusion's log-probability of a match to the similarity of every pair that is among the `shortlist` best of
- * its picture or of its caption; the others fall behind them. Scores are f32[n,n], row = picture.
+ * Adds what the fusion says of a match to the similarity of every pair that is among the `shortlist` best of its
+ * picture or of its caption; the others fall behind them. Scores are f32[n,n], row = picture.
  */
 export async function rerank(
   backend: Backend,
   { model, matching, weights }: Pretrained,
-  encoded: EncodedPairs,
+  { n, keep, states }: EncodedPairs,
   scores: Float32Array,
   shortlist: number,
   batch: number,
+  fit: Fit,
 ): Promise<Float32Array> {
-  const { n } = encoded;
   const fusion = needFusion(model, "reranking");
-  const textLength = encoded.keep.length / n;
-  const patches = encoded.patches.length / (n * model.widths.image);
-  const graph = await forwardGraph(
-    backend,
-    weights,
-    {
-      patches: { dtype: "f32", shape: [batch, patches, model.widths.image] },
-      words: { dtype: "f32", shape: [batch, textLength, model.widths.text] },
-      keep: { dtype: "bool", shape: [batch, textLength] },
-    },
-    (given) => {
-      const nothing = { layers: [], attention: [] };
-      const image = { patches: given.patches!, pooled: given.patches!.at(1, 0), ...nothing };
-      const text = { words: given.words!, pooled: given.words!.at(1, 0), keep: given.keep!, ...nothing };
-      return { match: matching!.logits(fusion.fuse(image, text)).logSoftmax().at(1, 1) };
-    },
-  );
-  const copy = (name: "patches" | "words" | "keep", from: number, to: number) => {
-    const width = encoded[name].length / n;
-    graph.inputs[name]!.set(encoded[name].subarray(from * width, (from + 1) * width), to * width);
+  const textLength = keep.length / n;
+  const given: Record<string, Float32Array | Uint8Array> = { keep };
+  const types: Record<string, TensorType> = { keep: { dtype: "bool", shape: [batch, textLength] } };
+  for (const [name, { shape, rows }] of Object.entries(states)) {
+    given[name] = rows;
+    types[name] = { dtype: "f32", shape: [batch, ...shape] };
+  }
+  const graph = await forwardGraph(backend, weights, types, ({ keep: mask, ...named }) => {
+    const { image, text } = statesOf(named, mask!);
+    return { match: fit(matching!.logits(fusion.fuse(image, text))) };
+  });
+  const copy = (name: string, from: number, to: number) => {
+    const width = given[name]!.length / n;
+    graph.inputs[name]!.set(given[name]!.subarray(from * width, (from + 1) * width), to * width);
   };
+  const names = Object.keys(given);
   const pairs = shortlisted(scores, n, Math.min(shortlist, n));
   const reranked = new Float32Array(scores.length).fill(Number.NaN);
   const bar = progress({ label: "rerank", total: pairs.length, unit: "pairs" });
@@ -46,9 +47,9 @@ export async function rerank(
     const count = Math.min(batch, pairs.length - start);
     for (let row = 0; row < batch; row++) {
       const pair = pairs[start + (row % count)]!;
-      copy("patches", Math.floor(pair / n), row);
-      copy("words", pair % n, row);
-      copy("keep", pair % n, row);
+      for (const name of names) {
+        copy(name, name.startsWith("image.") ? Math.floor(pair / n) : pair % n, row);
+      }
     }
     await graph.run();
     for (let row = 0; row < count; row++) {

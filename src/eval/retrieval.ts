@@ -8,7 +8,7 @@ import { bootstrapInterval, type Interval } from "../metrics/confidence.ts";
 import { imageToTextRanks, recallAt, textToImageRanks } from "../metrics/recall.ts";
 import { type EncodedPairs, encodePairs, openPretrained } from "./encode-pairs.ts";
 import type { OpenedRun } from "./open-run.ts";
-import { rerank } from "./rerank.ts";
+import { type Fit, rerank } from "./rerank.ts";
 
 /** Share of queries whose match is among the first 1, 5, 10: fractions in [0, 1]. */
 export interface Recalls {
@@ -32,18 +32,20 @@ export interface RetrievalResult {
   readonly n: number;
   /** R@1 of a guess. */
   readonly chance: number;
-  /** By the towers alone. */
-  readonly dual: BothWays;
+  /** By the towers alone; absent where the run has no contrast. */
+  readonly dual: BothWays | undefined;
   /** After the fusion; absent where the run has no matching head. */
   readonly reranked: BothWays | undefined;
-  /** Candidates of each query that the fusion saw. */
+  /** The last of the two. */
+  readonly final: BothWays;
+  /** Candidates of each query that the fusion saw: all of them where the run has no contrast. */
   readonly shortlist: number;
   readonly captions: readonly string[];
   /** f32[n,n], row = picture: the final scores. */
   readonly scores: Float32Array;
 }
 
-/** Scores the first `n` pictures of a split against their first captions. @throws BifocalError when the run has no contrast. */
+/** Scores the first `n` pictures of a split against their first captions. @throws BifocalError when the run compares no pictures and texts. */
 export async function evaluateRetrieval(
   backend: Backend,
   run: OpenedRun,
@@ -52,20 +54,32 @@ export async function evaluateRetrieval(
   shortlist: number,
 ): Promise<RetrievalResult> {
   const pretrained = await openPretrained(run);
+  const { contrast, matching, weights } = pretrained;
   const encoded = await encodePairs(backend, run, pretrained, split, n);
-  const logScale = pretrained.weights["heads.itc.logScale"]![0]!;
-  const similar = similarities(encoded, Math.exp(Math.min(logScale, Math.log(100))));
-  const reranked =
-    pretrained.matching && (await rerank(backend, pretrained, encoded, similar, shortlist, run.sizes.batch));
+  const { batch } = run.sizes;
+  let similar: Float32Array | undefined;
+  let reranked: Float32Array | undefined;
+  if (contrast !== undefined) {
+    const logScale = weights["heads.itc.logScale"]![0]!;
+    similar = similarities(encoded, Math.exp(Math.min(logScale, Math.log(100))));
+    const match: Fit = (logits) => logits.logSoftmax().at(1, 1);
+    reranked = matching && (await rerank(backend, pretrained, encoded, similar, shortlist, batch, match));
+  } else {
+    // The score that was trained to rank texts is the match's logit itself.
+    const rank: Fit = (logits) => logits.at(1, 1);
+    reranked = await rerank(backend, pretrained, encoded, new Float32Array(n * n), n, batch, rank);
+  }
+  const scores = (reranked ?? similar)!;
   return {
     split,
     n,
     chance: 1 / n,
-    dual: bothWays(similar, n),
+    dual: similar && bothWays(similar, n),
     reranked: reranked && bothWays(reranked, n),
-    shortlist,
+    final: bothWays(scores, n),
+    shortlist: contrast === undefined ? n : shortlist,
     captions: encoded.captions,
-    scores: reranked ?? similar,
+    scores,
   };
 }
 

@@ -5,41 +5,12 @@ import type { Backend } from "../backends/backend.ts";
 import { fail } from "../core/errors.ts";
 import type { AskedQuestion } from "../datasets/contracts.ts";
 import { progress } from "../files/progress.ts";
-import { type Interval, wilsonInterval } from "../metrics/confidence.ts";
-import {
-  type Accuracy,
-  accuracyByKind,
-  majorityBaseline,
-  questionOnlyBaseline,
-} from "../metrics/vqa-baselines.ts";
 import { buildModel } from "../models/index.ts";
 import { declare } from "../nn/scope.ts";
 import { vqa, vqaBatch } from "../tasks/vqa.ts";
+import { type Answered, type AnswerScores, ranked, scoreAnswers } from "./answers.ts";
 import { forwardGraph } from "./forward-graph.ts";
 import { loadWeights, type OpenedRun } from "./open-run.ts";
-
-/** One question and what the run answered; `image` is the picture's index in its split. */
-export interface VqaPrediction extends AskedQuestion {
-  readonly image: number;
-  readonly predicted: string;
-  readonly correct: boolean;
-  /** The likeliest answers. */
-  readonly top: readonly { readonly answer: string; readonly probability: number }[];
-}
-
-/** Scores of one split beside what guessing without the picture scores on the same questions. */
-export interface VqaResult {
-  readonly split: string;
-  /** Questions. */
-  readonly n: number;
-  /** Fractions in [0, 1]. */
-  readonly accuracy: number;
-  readonly interval: Interval;
-  readonly questionOnly: number;
-  readonly majority: number;
-  readonly kinds: Readonly<Record<string, Accuracy>>;
-  readonly predictions: readonly VqaPrediction[];
-}
 
 /** Training pictures whose questions the blind baselines learn from. */
 const baselinePictures = 20_000;
@@ -126,53 +97,24 @@ export async function evaluateVqa(
   { source, config }: OpenedRun,
   split: string,
   pictures: number,
-): Promise<VqaResult> {
+): Promise<AnswerScores> {
   const { dataset } = source;
   const each = config.task.kind === "vqa" ? config.task.questionsPerImage : 0;
   const training = Array.from({ length: baselinePictures }, (_, i) =>
     dataset.questions("train", i, each),
   ).flat();
-  const blind = questionOnlyBaseline(training);
-  const majority = majorityBaseline(training);
   const bar = progress({ label: `vqa ${split}`, total: pictures, unit: "pictures" });
-  const predictions: VqaPrediction[] = [];
+  const answered: Answered[] = [];
   const step = 128;
   for (let first = 0; first < pictures; first += step) {
     const count = Math.min(step, pictures - first);
     for (const { image, asked, probabilities } of await answerer.answer(split, first, count)) {
       asked.forEach((question, i) => {
-        const top = ranked(probabilities[i]!, dataset.answers).slice(0, 3);
-        const predicted = top[0]!.answer;
-        predictions.push({ ...question, image, predicted, correct: predicted === question.answer, top });
+        answered.push({ ...question, image, top: ranked(probabilities[i]!, dataset.answers).slice(0, 3) });
       });
     }
     bar.update(first + count);
   }
   bar.finish();
-  const { overall, kinds } = accuracyByKind(
-    predictions,
-    predictions.map(({ predicted }) => predicted),
-  );
-  const share = (guess: (asked: AskedQuestion) => string) =>
-    predictions.filter((asked) => guess(asked) === asked.answer).length / predictions.length;
-  return {
-    split,
-    n: predictions.length,
-    accuracy: overall.accuracy,
-    interval: wilsonInterval(predictions.filter(({ correct }) => correct).length, predictions.length),
-    questionOnly: share(blind),
-    majority: share(majority),
-    kinds: Object.fromEntries(kinds),
-    predictions,
-  };
-}
-
-/** All answers with their probabilities, likeliest first. */
-export function ranked(
-  probabilities: Float32Array,
-  answers: readonly string[],
-): { answer: string; probability: number }[] {
-  return answers
-    .map((answer, i) => ({ answer, probability: probabilities[i]! }))
-    .sort((a, b) => b.probability - a.probability);
+  return scoreAnswers(split, answered, training);
 }

@@ -1,6 +1,6 @@
 import { readSync } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
-import { fail } from "../core/index.ts";
+import { type ErrorCode, fail } from "../core/index.ts";
 
 /** Bytes at positions: a file, a part of one, or memory. */
 
@@ -19,20 +19,24 @@ export interface OpenFile extends ByteSource {
   close(): Promise<void>;
 }
 
-/** Opens a plain file, `kind` says in messages of what sort. @throws BifocalError "checkpoint" when it cannot. */
-export async function openFile(path: string, kind: string): Promise<OpenFile> {
+/** Opens a plain file, `kind` says in messages of what sort. @throws BifocalError `code` when it cannot. */
+export async function openFile(
+  path: string,
+  kind: string,
+  code: ErrorCode = "checkpoint",
+): Promise<OpenFile> {
   const handle = await open(path, "r").catch((cause: Error) =>
-    fail("checkpoint", path, { expected: kind, got: cause.message, todo: "check the path" }),
+    fail(code, path, { expected: kind, got: cause.message, todo: "check the path" }),
   );
   const stat = await handle.stat();
   if (!stat.isFile()) {
     await handle.close();
-    fail("checkpoint", path, { expected: kind, got: "not a plain file" });
+    fail(code, path, { expected: kind, got: "not a plain file" });
   }
   return {
     path,
     size: stat.size,
-    read: (target, start, where) => readExactly(handle, target, start, where),
+    read: (target, start, where) => readExactly(handle, target, start, where, code),
     readSome: (target, start) => readSync(handle.fd, target, 0, target.length, start),
     close: () => handle.close(),
   };
@@ -47,13 +51,42 @@ export function partOf(source: ByteSource, start: number, size: number): ByteSou
   };
 }
 
-async function readExactly(file: FileHandle, target: Uint8Array, start: number, where: string) {
+/** Fills `target` from byte `start` on, at once, as far as the bytes go; how many that were. */
+export function readUpTo(source: ByteSource, target: Uint8Array, start: number): number {
+  let done = 0;
+  for (let part = -1; part !== 0 && done < target.length; done += part) {
+    part = source.readSome(target.subarray(done), start + done);
+  }
+  return done;
+}
+
+/** Opens a data file for as long as `use` runs. @throws BifocalError "data" when it cannot be opened or read. */
+export async function withDataFile<T>(
+  path: string,
+  kind: string,
+  use: (file: OpenFile) => T | Promise<T>,
+): Promise<T> {
+  const file = await openFile(path, kind, "data");
+  try {
+    return await use(file);
+  } finally {
+    await file.close();
+  }
+}
+
+async function readExactly(
+  file: FileHandle,
+  target: Uint8Array,
+  start: number,
+  where: string,
+  code: ErrorCode,
+): Promise<void> {
   let done = 0;
   while (done < target.length) {
     const length = Math.min(target.length - done, 2 ** 30);
     const { bytesRead } = await file.read(target, done, length, start + done);
     if (bytesRead === 0) {
-      fail("checkpoint", where, {
+      fail(code, where, {
         expected: `${target.length} bytes at ${start}`,
         got: `${done}`,
         todo: "the file was cut while it was read; fetch or save it again",

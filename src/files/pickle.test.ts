@@ -64,6 +64,16 @@ test("numbers, texts and containers of protocols 1 to 5", () => {
   assert.deepEqual(load(`(${text(long)}${text("after")}l.`), [long, "after"]);
 });
 
+test("texts and numbers in letters, as protocol 0 writes them", () => {
+  // Python 2: pickle.dumps(["it's", "a\\n\xc3\xa9", u"\xe9\\ \u20ac", -0.5])
+  assert.deepEqual(load(`(lp0\nS"it's"\np1\naS'a\\n\\xc3\\xa9'\naV\\u00e9\\ \\u20ac\naF-0.5\na.`), [
+    "it's",
+    "a\n\u00e9",
+    "\u00e9\\ \u20ac",
+    -0.5,
+  ]);
+});
+
 test("shared and circular objects stay what they are", () => {
   const circular = load("]q\0h\0a.") as PickleValue[];
   assert.equal(circular[0], circular);
@@ -151,6 +161,10 @@ test("damaged pickles are refused", () => {
     ["\x8b\xff\xff\xff\x7f.", /integers of at most 1024 bytes, got 2147483647 bytes/],
     ["L12xL\n.", /expected an integer in digits, got "12x"/],
     ["X\x01\0\0\0\xff.", /expected text in UTF-8/],
+    ["S'a\n.", /expected a text in quotes, got "'a"/],
+    ["S'\\q'\n.", /expected a text in quotes/],
+    ["V\\Uffffffff\n.", /expected a text with escapes/],
+    ["Fx\n.", /expected a number, got "x"/],
     ["\x80\x06N.", /protocol 0 to 5, got protocol 6/],
     ["\x82\x01.", /expected an opcode of a pickle, got byte 0x82/],
     ["\x97.", /got byte 0x97/],

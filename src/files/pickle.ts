@@ -1,17 +1,17 @@
 import { fail } from "../core/index.ts";
 import { checkGlobal } from "./pickle-policy.ts";
 import type { PickleSource } from "./pickle-source.ts";
+import { literalBytes, rawUnicode } from "./pickle-text.ts";
 import { isKind, type PickleGlobal, type PickleValue } from "./pickle-values.ts";
 
 /**
- * A pickle machine that executes nothing (opcodes of protocols 1 to 5, but the text strings of protocol 0 and
- * out-of-band buffers, which PyTorch does not write). It builds plain data; what Python would call is handed to the
+ * A pickle machine that executes nothing (opcodes of protocols 0 to 5, but out-of-band buffers). It builds plain data; what Python would call is handed to the
  * host by name, which answers with data. Time and memory are bounded: every opcode costs one step, every element that
  * a step copies another, and what a length announces must be there before memory for it is taken.
  */
 
-/** Steps one pickle may take; a tensor of a state dict needs about 40. */
-const maxSteps = 2 ** 21;
+/** Steps a checkpoint's pickle may take; a tensor of a state dict needs about 40. */
+const checkpointSteps = 2 ** 21;
 /** Longest integer, bytes. */
 const maxIntegerBytes = 1024;
 
@@ -37,7 +37,11 @@ interface Machine {
  * The object of the pickle that starts at the source's position, which moves behind it.
  * @throws BifocalError "checkpoint" for a damaged pickle, one that takes too many steps, one that names what runs code.
  */
-export function readPickle(source: PickleSource, host: PickleHost): PickleValue {
+export function readPickle(
+  source: PickleSource,
+  host: PickleHost,
+  maxSteps: number = checkpointSteps,
+): PickleValue {
   let steps = 0;
   const spend = (count: number) => {
     steps += count;
@@ -114,7 +118,10 @@ function binary(m: Machine, lengthBytes: number): Uint8Array {
 
 /** A byte string of Python 2: text wherever it can be. */
 function byteString(m: Machine, lengthBytes: number): string | Uint8Array {
-  const bytes = m.source.take(unsigned(m, lengthBytes));
+  return textOrBytes(m.source.take(unsigned(m, lengthBytes)));
+}
+
+function textOrBytes(bytes: Buffer): string | Uint8Array {
   return decoded(bytes) ?? Uint8Array.from(bytes);
 }
 
@@ -205,10 +212,24 @@ const table: Readonly<Record<string, Operation>> = {
   "\x8a": pushes((m) => long(m, 1)),
   "\x8b": pushes((m) => long(m, 4)),
   G: pushes((m) => m.source.take(8).readDoubleBE()),
+  F: pushes((m) => {
+    const line = m.source.line();
+    const value = Number(line);
+    if (line.trim() === "" || Number.isNaN(value)) defect(m.source, "a number", JSON.stringify(line));
+    return value;
+  }),
   N: pushes(() => null),
   "\x88": pushes(() => true),
   "\x89": pushes(() => false),
   // texts and bytes
+  S: pushes((m) => {
+    const line = m.source.line();
+    return textOrBytes(literalBytes(line) ?? defect(m.source, "a text in quotes", JSON.stringify(line)));
+  }),
+  V: pushes((m) => {
+    const line = m.source.line();
+    return rawUnicode(line) ?? defect(m.source, "a text with escapes", JSON.stringify(line));
+  }),
   T: pushes((m) => byteString(m, 4)),
   U: pushes((m) => byteString(m, 1)),
   B: pushes((m) => binary(m, 4)),

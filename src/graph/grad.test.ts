@@ -76,6 +76,13 @@ test("conditions and positions carry no gradient and do not get in the way", asy
   assert.deepEqual(await numbers(best, table, { x: [1, 5, 2], table: [0, 0, 0] }), [0, 1, 0]);
 });
 
+test("what is held fixed keeps its numbers and passes nothing on", async () => {
+  const x = input("x", 2);
+  const loss = x.mul(x.stopGradient()).sumAll();
+  assert.deepEqual(await numbers(loss, x, { x: [3, -1] }), [3, -1]);
+  assert.equal(gradients(x.stopGradient().sumAll(), [x])[0], undefined);
+});
+
 test("a path through steps is refused and names op, module and reason", () => {
   const x = input("x", 2, 3);
   const loss = atPath("heads.itm", () => x.argmax().cast("f32").sumAll());

@@ -194,6 +194,10 @@ export class Tensor {
   relu(): Tensor {
     return apply("relu", {}, this);
   }
+  /** The same numbers, held fixed for the gradient. */
+  stopGradient(): Tensor {
+    return apply("stopGradient", {}, this);
+  }
   gelu(kind: GeluKind): Tensor {
     return apply("gelu", { kind }, this);
   }

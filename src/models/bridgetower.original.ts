@@ -1,9 +1,13 @@
 /** BridgeTower as its authors store it: `BridgeTower_*.ckpt` of github.com/microsoft/BridgeTower. */
 import { z } from "zod";
 import { fail } from "../core/errors.ts";
-import type { BridgeTowerConfig } from "./bridgetower.ts";
+import { unitNorm } from "../graph/functions.ts";
+import { linear } from "../nn/linear.ts";
+import type { Scope } from "../nn/scope.ts";
+import { type BridgeTowerConfig, bridgetower } from "./bridgetower.ts";
 import { bridgeRules } from "./published/bridgetower.ts";
-import { depthSchema, positiveSchema, readConfig } from "./published/class.ts";
+import { depthSchema, positiveSchema, readFields } from "./published/class.ts";
+import type { OriginalLayout, OriginalSource } from "./published/original.ts";
 import { originalHeadRules, tableRows } from "./published/original-rules.ts";
 import {
   originalBertRules,
@@ -11,16 +15,10 @@ import {
   originalImageRules,
   originalTextTower,
   type ShapeOf,
+  type Shapes,
   shapesIn,
 } from "./published/original-towers.ts";
-import { drop, type Rule, rename, renameLayer } from "./published/rules.ts";
-
-/** A checkpoint's model: what it is, and how its tensors become the parameters of `bridgetower` and heads beside it. */
-export interface OriginalBridgeTower {
-  readonly config: BridgeTowerConfig;
-  /** For another picture size or another number of pictures: see `TowerSource`. */
-  rules(asked: BridgeTowerConfig): readonly Rule[];
-}
+import { drop, rename, renameLayer } from "./published/rules.ts";
 
 /** What "hyper_parameters.config" says of the model. */
 const schema = z.object({
@@ -39,8 +37,8 @@ export function originalBridgeTower(
   hyperparameters: unknown,
   shapeOf: ShapeOf,
   where: string,
-): OriginalBridgeTower {
-  const p = readConfig(schema, hyperparameters, where);
+): OriginalSource<BridgeTowerConfig> {
+  const p = readFields(schema, hyperparameters, `${where}, hyper_parameters.config`);
   const shapes = shapesIn(shapeOf, where);
   const clip = originalClipTower(shapes);
   const text = originalTextTower(shapes, p.tokenizer.includes("roberta"));
@@ -52,7 +50,7 @@ export function originalBridgeTower(
   }
   // The original runs as many of the image tower's blocks as the text tower has.
   const image = { ...clip, depth: text.depth };
-  const pictures = shapes.read("token_type_embeddings.weight")[0]! - 1;
+  const pictures = shapes.read("token_type_embeddings.weight", 2)[0]! - 1;
   const fusion = {
     width: p.hidden_size,
     depth: p.num_layers,
@@ -80,4 +78,31 @@ export function originalBridgeTower(
       drop("temperature", "is the contrast's, which holds the logarithm of its inverse"),
     ],
   };
+}
+
+/** BridgeTower with CLIP's image tower. */
+export const bridgetowerLayout: OriginalLayout<BridgeTowerConfig> = {
+  className: "BTTransformer",
+  marks: ["cross_modal_text_transform.weight", "cross_modal_text_layernorm.weight"],
+  readsMask: false,
+  open: originalBridgeTower,
+  build: (at, config, shapes) => {
+    const model = bridgetower(at, config);
+    const [ofText, ofImage] = [contrastHead(at, "text", shapes), contrastHead(at, "image", shapes)];
+    return {
+      ...model,
+      encodeImage: (pixels) => model.encodeImage({ pixels }),
+      embed: (image, text) => ({
+        ...(ofText && { text_embeds: unitNorm(ofText(text.pooled)) }),
+        ...(ofImage && { image_embeds: unitNorm(ofImage(image.pooled)) }),
+      }),
+    };
+  },
+};
+
+function contrastHead(at: Scope, part: "text" | "image", { shapeOf, read }: Shapes) {
+  const weight = `itc_${part}_head.fc.weight`;
+  if (shapeOf(weight) === undefined) return undefined;
+  const [to, from] = read(weight, 2) as [number, number];
+  return linear(at.in(`itc.${part}`), { from, to });
 }

@@ -72,7 +72,7 @@ export function bridgedTowers(
   const { width, depth } = c.fusion;
   const projectPatches = projections(at.in("projectPatches"), image.width, c.fusion);
   const projectWords = projections(at.in("projectWords"), text.width, c.fusion);
-  const kinds = at.param("kinds", [1 + (c.pictures ?? 1), width], normal(at.std)); // row 0 marks words, 1 + i picture i
+  const kinds = at.param("kinds", [1 + (c.pictures ?? 1), width], normal(at.std), { of: "kinds" }); // row 0 marks words, 1 + i picture i
   const kind = (row: number) => kinds.slice(0, row, row + 1);
   const fusion = at.in("fusion");
   const wordBridges = bridges(fusion.in("wordBridges"), c.fusion);

@@ -75,6 +75,31 @@ export interface DualModel {
   readonly specials: number;
   encodeImage(image: ImageInput): ImageState;
   encodeText(text: TextInput): TextState;
+  /**
+   * Pictures with `vector` f32[I] in the places of some of their N patches, bool[B,N] row by row; every patch is read,
+   * in order. Absent where a tower has no such place: pixels can be hidden from any.
+   */
+  readonly encodeHidden?: ((image: ImageInput, places: Tensor, vector: Tensor) => ImageState) | undefined;
+  /** Pictures without those of their N patches that have the largest `noise`, f32[B,N]; absent where all are read. */
+  readonly encodeVisible?: ((image: ImageInput, noise: Tensor) => VisibleState) | undefined;
+  /**
+   * Further summaries of a picture or a text alone, f32[B,D], for contrast to compare besides, by projections and a
+   * temperature of their own.
+   */
+  readonly joint?: { image(state: ImageState): Tensor; text(state: TextState): Tensor } | undefined;
+}
+
+/** What is read of pictures whose patches were removed in part. */
+export interface VisibleState extends ImageState {
+  readonly removal: Removal;
+}
+
+/** Which of N patches were removed. */
+export interface Removal {
+  /** f32[B,N]: 1 where a patch was. */
+  readonly removed: Tensor;
+  /** i32[B,N]: for each patch its place in the random order, whose first ones are read. */
+  readonly places: Tensor;
 }
 
 /** Towers and a fusion of what they return; pictures and texts are paired row by row. */

@@ -1,7 +1,9 @@
 import { fail } from "../core/errors.ts";
+import type { Tensor } from "../graph/tensor.ts";
 import type { Scope } from "../nn/scope.ts";
 import { type BridgeTowerConfig, bridgetower } from "./bridgetower.ts";
 import type { DualModel, FusionModel } from "./contracts.ts";
+import { type DallEConfig, dallE } from "./dall-e.ts";
 import { type DualEncoderConfig, dualEncoder } from "./dual-encoder.ts";
 import { type FlavaConfig, flava } from "./flava.ts";
 import { type MeterConfig, meter } from "./meter.ts";
@@ -26,6 +28,18 @@ export type ModelConfig = (
   /** Standard deviation of new weight matrices and tables: 0.02 in the papers, more where layers are narrow. */
   readonly std: number;
 };
+
+/** What makes codes of pictures. Without `from` its codes are those of a random network. */
+export interface CodebookConfig extends DallEConfig {
+  /** Published codebook whose weights are taken, "org/name@commit". */
+  readonly from?: string | undefined;
+}
+
+/** Declares a codebook under `at`; pixels f32[B,3,8h,8w] between 0.1 and 0.9 to codes i32[B,h,w]. */
+export function buildCodebook(at: Scope, config: CodebookConfig): (pixels: Tensor) => Tensor {
+  const encode = dallE(at, config);
+  return (pixels) => encode(pixels).transpose([0, 2, 3, 1]).argmax();
+}
 
 /** Declares the parameters of a model under `at`. */
 export function buildModel(at: Scope, config: ModelConfig): DualModel | FusionModel {

@@ -10,15 +10,12 @@ import { normal } from "../nn/init.ts";
 import { linear } from "../nn/linear.ts";
 import { layerNorm } from "../nn/norm.ts";
 import { repeat, type Scope } from "../nn/scope.ts";
+import type { Removal } from "./contracts.ts";
 
 /** What is left of an embedded picture. */
-export interface Visible {
+export interface Visible extends Removal {
   /** f32[B,1+K,I]: the class token, then the visible patches in random order. */
   readonly tokens: Tensor;
-  /** f32[B,P]: 1 where a patch was removed. */
-  readonly removed: Tensor;
-  /** i32[B,P]: for each patch its place in the random order, whose first K are visible. */
-  readonly places: Tensor;
 }
 
 /** Removes the share `ratio` of the patches: those with the largest `noise`, f32[B,P]. tokens f32[B,1+P,I]. */

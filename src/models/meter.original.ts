@@ -1,8 +1,9 @@
 /** METER as its authors store it: `meter_*.ckpt` of github.com/zdou0830/METER. */
 import { z } from "zod";
 import { coAttentionRules } from "./fusions/cross-layer.weights.ts";
-import type { MeterConfig } from "./meter.ts";
-import { positiveSchema, readConfig } from "./published/class.ts";
+import { type MeterConfig, meter } from "./meter.ts";
+import { positiveSchema, readFields } from "./published/class.ts";
+import type { OriginalLayout, OriginalSource } from "./published/original.ts";
 import { originalHeadRules, tableRows } from "./published/original-rules.ts";
 import {
   originalBertRules,
@@ -13,14 +14,7 @@ import {
   type ShapeOf,
   shapesIn,
 } from "./published/original-towers.ts";
-import { type Rule, rename, renameLayer } from "./published/rules.ts";
-
-/** A checkpoint's model: what it is, and how its tensors become the parameters of `meter` and heads beside it. */
-export interface OriginalMeter {
-  readonly config: MeterConfig;
-  /** For another picture size, fewer blocks or another number of pictures: see `TowerSource`. */
-  rules(asked: MeterConfig): readonly Rule[];
-}
+import { rename, renameLayer } from "./published/rules.ts";
 
 /** What "hyper_parameters.config" says of the model. */
 const schema = z.object({
@@ -34,12 +28,16 @@ const schema = z.object({
 });
 
 /** `hyperparameters` is "hyper_parameters.config". @throws BifocalError when it or the tensors are not METER's. */
-export function originalMeter(hyperparameters: unknown, shapeOf: ShapeOf, where: string): OriginalMeter {
-  const p = readConfig(schema, hyperparameters, where);
+export function originalMeter(
+  hyperparameters: unknown,
+  shapeOf: ShapeOf,
+  where: string,
+): OriginalSource<MeterConfig> {
+  const p = readFields(schema, hyperparameters, `${where}, hyper_parameters.config`);
   const shapes = shapesIn(shapeOf, where);
   const image = p.vit.includes("swin") ? originalSwinTower(shapes) : originalClipTower(shapes);
   const text = originalTextTower(shapes, p.tokenizer.includes("roberta"));
-  const pictures = shapes.read("token_type_embeddings.weight")[0]! - 1;
+  const pictures = shapes.read("token_type_embeddings.weight", 2)[0]! - 1;
   const fusion = {
     kind: "co-attention",
     width: p.hidden_size,
@@ -64,3 +62,15 @@ export function originalMeter(hyperparameters: unknown, shapeOf: ShapeOf, where:
     ],
   };
 }
+
+/** METER with either image tower. */
+export const meterLayout: OriginalLayout<MeterConfig> = {
+  className: "METERTransformerSS",
+  marks: ["cross_modal_text_transform.weight", "cross_modal_text_layers.0.intermediate.dense.weight"],
+  readsMask: false,
+  open: originalMeter,
+  build: (at, config) => {
+    const model = meter(at, config);
+    return { ...model, encodeImage: (pixels) => model.encodeImage({ pixels }) };
+  },
+};

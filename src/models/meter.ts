@@ -48,7 +48,7 @@ export function meter(at: Scope, c: MeterConfig): Meter {
   const { width } = c.fusion;
   const projectPatches = linear(at.in("projectPatches"), { from: image.width, to: width });
   const projectWords = linear(at.in("projectWords"), { from: text.width, to: width });
-  const kinds = at.param("kinds", [1 + (c.pictures ?? 1), width], normal(at.std)); // row 0 marks words, 1 + i picture i
+  const kinds = at.param("kinds", [1 + (c.pictures ?? 1), width], normal(at.std), { of: "kinds" }); // row 0 marks words, 1 + i picture i
   const fusion = fusions[c.fusion.kind](at.in("fusion"), c.fusion, image);
   const mark = (tokens: Tensor, kind: number) => tokens.add(kinds.slice(0, kind, kind + 1));
 

@@ -74,7 +74,7 @@ export function oneTower(at: Scope, c: OneTowerConfig): OneTower {
   const projectPatches = project("projectPatches");
   const text = bareWords(at.in("text"), c.text);
   const projectWords = project("projectWords");
-  const kinds = at.param("kinds", [1 + (c.pictures ?? 1), from], normal(at.std)); // row 0 marks words, row 1 + i picture i
+  const kinds = at.param("kinds", [1 + (c.pictures ?? 1), from], normal(at.std), { of: "kinds" }); // row 0 marks words, row 1 + i picture i
   const kind = (row: number) => kinds.slice(0, row, row + 1);
   const blocks = repeat(c.tower.depth, (i) => encoderBlock(at.in(`tower.blocks.${i}`), c.tower));
   const norm =

@@ -41,4 +41,13 @@ export function joinTexts(
   };
 }
 
+/** Every row `times` times in a row. */
+export function repeatRows(rows: Tensor, times: number): Tensor {
+  const [B, ...rest] = rows.shape as [number, ...number[]];
+  return rows
+    .reshape([B, 1, ...rest])
+    .expand([B, times, ...rest])
+    .reshape([B * times, ...rest]);
+}
+
 const stack = (parts: readonly Tensor[]) => concat(parts, 0);

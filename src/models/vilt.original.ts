@@ -1,8 +1,79 @@
 /** ViLT as its authors store it: `vilt_*.ckpt` of github.com/dandelin/ViLT, release 200k. */
+import { z } from "zod";
+import { colours } from "./colours.ts";
 import { gridOf } from "./encoders/vit.ts";
+import { positiveSchema, readFields } from "./published/class.ts";
+import type { OriginalLayout, OriginalSource } from "./published/original.ts";
+import { type ShapeOf, shapesIn } from "./published/original-towers.ts";
+import { originalTrunk, positionedSide, positionedWords } from "./published/original-trunk.ts";
 import { type Rule, rename, renameLayer, reshaped, split } from "./published/rules.ts";
-import { tableRules } from "./published/vilt.ts";
-import type { ViltConfig } from "./vilt.ts";
+import { largestPicture, tableRules } from "./published/vilt.ts";
+import { type ViltConfig, vilt } from "./vilt.ts";
+
+/** What "hyper_parameters.config" says of the model. */
+const schema = z.object({
+  num_heads: positiveSchema,
+  drop_rate: z.number(),
+  max_image_len: z.int().default(-1),
+});
+
+/** `hyperparameters` is "hyper_parameters.config". @throws BifocalError when it or the tensors are not ViLT's. */
+export function originalVilt(
+  hyperparameters: unknown,
+  shapeOf: ShapeOf,
+  where: string,
+): OriginalSource<ViltConfig> {
+  const p = readFields(schema, hyperparameters, `${where}, hyper_parameters.config`);
+  const shapes = shapesIn(shapeOf, where);
+  const { image, text, pictures } = originalTrunk(shapes, "mlp.fc1");
+  const config: ViltConfig = {
+    image: {
+      kind: "vit",
+      ...image,
+      imageSize: positionedSide(shapes, image.patch),
+      heads: p.num_heads,
+      activation: "exact",
+      dropout: p.drop_rate,
+      epsilon: 1e-6,
+      normFirst: false,
+      colours: colours.halves,
+      ...(p.max_image_len > 0 && { patchLimit: p.max_image_len }),
+    },
+    text: {
+      kind: "words",
+      ...text,
+      textLength: positionedWords(shapes),
+      positionOffset: 0,
+      dropout: p.drop_rate,
+      epsilon: 1e-12,
+    },
+    pictures,
+  };
+  return { config, rules: originalViltRules };
+}
+
+/**
+ * ViLT. Differs: the original takes pixels whose colours sum to 0 for padding, where this reads a mask; it draws the
+ * patches of pictures that have more than it was pretrained with, where this reads them all.
+ */
+export const viltLayout: OriginalLayout<ViltConfig> = {
+  className: "ViLTransformerSS",
+  marks: ["text_embeddings.word_embeddings.weight", "transformer.pos_embed"],
+  readsMask: true,
+  open: originalVilt,
+  build: (at, config) => {
+    const model = vilt(at, config);
+    return {
+      ...model,
+      encodeImage: (pixels, mask) =>
+        model.encodeImage({
+          pixels,
+          keep: mask?.equal(0).not(),
+          most: mask && largestPicture(mask, config.image.patch),
+        }),
+    };
+  },
+};
 
 /**
  * From the names under "state_dict" to the parameters of `vilt`, and from their heads to ours beside it: mlm, mpp, itm,

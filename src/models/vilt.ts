@@ -112,6 +112,8 @@ export function vilt(at: Scope, c: ViltConfig): Vilt {
   const pool = pooler(at.in("pooler"), c.image.width);
   return {
     ...trunk,
+    encodeHidden: (image, places, vector) =>
+      trunk.encodeImage({ ...image, hidden: { places, vector }, most: Infinity }),
     fusedWidths: { words: c.image.width, pooled: c.image.width },
     fuse: at.layer((image, text, picture) => {
       const { tokens, attention } = trunk.join(image, text, picture);
@@ -142,7 +144,7 @@ export function viltTrunk(at: Scope, c: ViltConfig): ViltTrunk {
   );
   const norm = layerNorm(image.in("norm"), width, c.image.epsilon);
   const text = bareWords(at.in("text"), c.text);
-  const kinds = at.param("kinds", [1 + c.pictures, width], normal(at.std)); // row 0 marks words, row 1 + i picture i
+  const kinds = at.param("kinds", [1 + c.pictures, width], normal(at.std), { of: "kinds" }); // row 0 marks words, row 1 + i picture i
   const kind = (row: number) => kinds.slice(0, row, row + 1);
 
   const run = (x: Tensor, keep?: Tensor): Run => {

@@ -172,7 +172,7 @@ test("the pixels of removed patches teach the patches that are left", async () =
     const pixels = input("pixels", "f32", B, 3, 6, 8);
     const image = model.vlc.encodeImage({ pixels });
     const text = model.vlc.encodeText({ ids: input("ids", "i32", B, T), keep: input("keep", "bool", B, T) });
-    const { loss } = model.mim.loss(model.vlc.fuse(image, text), image.removal, pixels);
+    const { loss } = model.mim.loss(model.vlc.fuse(image, text), image.removal!, pixels);
     return gradients(
       loss,
       names.map((name) => parameters.find((parameter) => parameter.name === name)!.tensor),

@@ -3,10 +3,10 @@
  * removed, and a small decoder paints them. Gui et al. 2022, arXiv:2205.09256.
  * B pictures, C texts, T words, P patches read (class token included), D width.
  *
- * Differs: the original removes patches in the evaluation of pretraining too, here only training does.
+ * Differs: the original draws what to remove in the evaluation of pretraining too; here only training draws, and
+ * otherwise patches are removed where noise is given.
  */
 import { fail } from "../core/errors.ts";
-import type { Shape } from "../core/shape.ts";
 import { dropout } from "../graph/functions.ts";
 import { apply, type Tensor } from "../graph/tensor.ts";
 import { randomSite } from "../graph/trace.ts";
@@ -15,12 +15,20 @@ import { pooler } from "../nn/heads.ts";
 import { normal } from "../nn/init.ts";
 import { layerNorm } from "../nn/norm.ts";
 import { repeat, type Scope } from "../nn/scope.ts";
-import type { Colours, FusionModel, ImageInput, ImageState, TextInput, TextState } from "./contracts.ts";
+import type {
+  Colours,
+  FusionModel,
+  ImageInput,
+  ImageState,
+  Removal,
+  TextInput,
+  TextState,
+} from "./contracts.ts";
 import { type BareWordsConfig, bareWords } from "./encoders/bare-words.ts";
 import { type EmbeddedImage, type VitConfig, vit } from "./encoders/vit.ts";
 import type { FlowState } from "./fusions/attention-flow.ts";
 import { singleStream } from "./fusions/single-stream.ts";
-import { removePatches, type Visible } from "./mae.ts";
+import { removePatches } from "./mae.ts";
 
 /** The transformer and its patches: the encoder of a masked autoencoder by name and shape, so that a published one fills it. */
 export interface VlcImageConfig
@@ -58,20 +66,15 @@ export interface VlcConfig {
   readonly pictures?: number | undefined;
 }
 
-/** Pictures, and what decides which of their patches are removed. */
-export interface VlcImage extends ImageInput {
-  /** f32[B,P]: the patches with the largest numbers are removed; drawn when absent, in training only. */
-  readonly noise?: Tensor | undefined;
-}
-
 /** What is read of pictures; `removal` says which patches are not, absent where all are. */
 export interface VlcImageState extends ImageState {
-  readonly removal?: Omit<Visible, "tokens"> | undefined;
+  readonly removal?: Removal | undefined;
 }
 
 /** The whole model. */
 export interface Vlc extends FusionModel {
-  encodeImage(image: VlcImage): VlcImageState;
+  /** In training the patches to remove are drawn; otherwise all are read. */
+  encodeImage(image: ImageInput): VlcImageState;
   /** `picture` says which of a text's pictures it is, from 0. */
   fuse(image: ImageState, text: TextState, picture?: number): FlowState;
 }
@@ -87,9 +90,15 @@ export function vlc(at: Scope, c: VlcConfig): Vlc {
   }
   const image = at.in("image");
   const { embed } = vit(image, { ...c.image, depth: 0, finalNorm: "none" });
-  const embedPicture = image.layer((input: VlcImage) => {
-    const { tokens, ...rest } = visible(embed(input), c.removed, input.noise);
-    return { tokens: dropout(tokens, c.image.dropout), ...rest };
+  const embedPicture = image.layer((input: ImageInput, given?: Tensor) => {
+    const whole = embed(input);
+    const noise = c.removed > 0 ? (given ?? drawn(whole)) : undefined;
+    if (noise === undefined) {
+      return { tokens: dropout(whole.tokens, c.image.dropout), keep: whole.keep, removal: undefined };
+    }
+    const { tokens, ...removal } = removePatches(whole.tokens, noise, c.removed);
+    const keep = whole.keep && keptOf(whole.keep, noise, c.removed);
+    return { tokens: dropout(tokens, c.image.dropout), keep, removal };
   });
   const blocks = repeat(depth, (i) => {
     const dropPath = (c.image.dropPath ?? 0) * (i / Math.max(1, depth - 1));
@@ -100,19 +109,27 @@ export function vlc(at: Scope, c: VlcConfig): Vlc {
     layerNorm(image.in("norm"), width, epsilon),
   );
   const words = bareWords(at.in("text"), c.text);
-  const kinds = at.param("kinds", [1 + (c.pictures ?? 1), width], normal(at.std)); // row 0 marks words, 1 + i picture i
+  const kinds = at.param("kinds", [1 + (c.pictures ?? 1), width], normal(at.std), { of: "kinds" }); // row 0 marks words, 1 + i picture i
   const kind = (row: number) => kinds.slice(0, row, row + 1);
   const pool = pooler(at.in("pooler"), width);
+  const encode = at.layer((input: ImageInput, noise?: Tensor) => {
+    const { tokens, keep, removal } = embedPicture(input, noise);
+    return { ...readPatches(tokens.add(kind(1)), keep), removal };
+  });
 
   return {
     widths: { image: width, text: width },
     fusedWidths: { words: width, pooled: width },
     colours: c.image.colours,
     specials: 1,
-    encodeImage: at.layer((input) => {
-      const { tokens, keep, removal } = embedPicture(input);
-      return { ...readPatches(tokens.add(kind(1)), keep), removal };
-    }),
+    encodeImage: (input) => encode(input),
+    encodeVisible:
+      c.removed === 0
+        ? undefined
+        : (input, noise) => {
+            const { removal, ...state } = encode(input, noise);
+            return { ...state, removal: removal! };
+          },
     encodeText: at.layer((input: TextInput) => readWords(words.encode(input).words.add(kind(0)), input.keep)),
     fuse: at.layer((image, text, picture = 0) => {
       const marked = image.layers[0]!; // as picture 0
@@ -128,17 +145,10 @@ export function vlc(at: Scope, c: VlcConfig): Vlc {
   };
 }
 
-/** The class token and the patches that are left; all of them where there is no noise. */
-function visible({ tokens, keep, grid }: EmbeddedImage, ratio: number, given?: Tensor) {
-  const noise = ratio > 0 ? (given ?? drawn([tokens.shape[0]!, grid[0] * grid[1]])) : undefined;
-  if (noise === undefined) return { tokens, keep, removal: undefined };
-  const { tokens: left, ...removal } = removePatches(tokens, noise, ratio);
-  return { tokens: left, keep: keep && keptOf(keep, noise, ratio), removal };
-}
-
-/** Undefined outside training. */
-function drawn(shape: Shape): Tensor | undefined {
+/** f32[B,h*w]; undefined outside training. */
+function drawn({ tokens, grid }: EmbeddedImage): Tensor | undefined {
   const random = randomSite();
+  const shape = [tokens.shape[0]!, grid[0] * grid[1]];
   return random && apply("randomBits", { shape, site: random.site }, random.key).cast("f32");
 }
 

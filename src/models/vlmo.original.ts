@@ -1,24 +1,150 @@
 /** VLMo as its authors store it: `vlmo_*.pt` of github.com/microsoft/unilm, vlmo; no other files of VLMo are public. */
+import { z } from "zod";
+import { fail } from "../core/errors.ts";
+import { unitNorm } from "../graph/functions.ts";
+import { commonSpace } from "../nn/common-space.ts";
+import type { Scope } from "../nn/scope.ts";
+import { colours } from "./colours.ts";
 import { originalAttentionRules, originalFeedRules } from "./encoders/beit.original.ts";
 import { gridOf } from "./encoders/vit.ts";
-import {
-  originalHeadRules,
-  originalPatchRules,
-  originalWordRules,
-  squareDistances,
-} from "./published/original-rules.ts";
-import {
-  drop,
-  type Rename,
-  type Rule,
-  rename,
-  renameLayer,
-  reshaped,
-  type Step,
-  type Values,
-  within,
-} from "./published/rules.ts";
-import type { VlmoConfig } from "./vlmo.ts";
+import { positiveSchema, readFields } from "./published/class.ts";
+import type { OriginalLayout, OriginalSource } from "./published/original.ts";
+import { originalHeadRules, originalPatchRules, originalWordRules } from "./published/original-rules.ts";
+import { type ShapeOf, type Shapes, shapesIn } from "./published/original-towers.ts";
+import { originalTrunk, positionedSide, positionedWords } from "./published/original-trunk.ts";
+import { drop, type Rule, rename, renameLayer, reshaped, within } from "./published/rules.ts";
+import { relativeRule } from "./published/vlmo.ts";
+import { type VlmoConfig, vlmo } from "./vlmo.ts";
+
+/** What "hyper_parameters.config" can say; DeepSpeed's files, which are those that are public, have none. */
+const schema = z
+  .object({
+    num_heads: positiveSchema.optional(),
+    drop_path_rate: z.number().optional(),
+    max_text_len_of_initckpt: positiveSchema.default(196),
+  })
+  .prefault({});
+
+type Hyperparameters = z.output<typeof schema>;
+
+/** `hyperparameters` is "hyper_parameters.config", if any. @throws BifocalError when it or the tensors are not VLMo's. */
+export function originalVlmo(
+  hyperparameters: unknown,
+  shapeOf: ShapeOf,
+  where: string,
+): OriginalSource<VlmoConfig> {
+  const p = readFields(schema, hyperparameters, `${where}, hyper_parameters.config`);
+  const shapes = shapesIn(shapeOf, where);
+  const { image, text, pictures } = originalTrunk(shapes, "mlp_imag.fc1");
+  const relative = shapeOf("relative_position_bias_table") !== undefined;
+  const sizes = relative
+    ? relativeSizes(shapes, image, p, where)
+    : {
+        imageSize: positionedSide(shapes, image.patch),
+        textLength: positionedWords(shapes),
+        heads: p.num_heads ?? positionedHeads(image.width, where),
+      };
+  const jointFrom = Array.from({ length: image.depth }, (_, i) => i).find(
+    (i) => shapeOf(`transformer.blocks.${i}.mlp_vl.fc1.weight`) !== undefined,
+  );
+  const config: VlmoConfig = {
+    image: {
+      kind: "vit",
+      ...image,
+      imageSize: sizes.imageSize,
+      heads: sizes.heads,
+      activation: "exact",
+      dropout: 0,
+      dropPath: p.drop_path_rate ?? 0.1,
+      epsilon: 1e-6,
+      normFirst: false,
+      projectionBias: "not-key",
+      colours: colours.halves,
+      ...(shapeOf("transformer.blocks.0.gamma_1") && { layerScale: 0.1 }),
+      ...(relative ? { positions: "none", relativePositions: "each" } : { positions: "learned" }),
+    },
+    text: {
+      kind: "words",
+      ...text,
+      textLength: sizes.textLength,
+      positionOffset: 0,
+      dropout: 0,
+      epsilon: 1e-12,
+    },
+    jointFrom: jointFrom ?? image.depth,
+    pictures,
+  };
+  return { config, rules: originalVlmoRules };
+}
+
+/** The sizes behind one table: a row for each distance of patches and of words, a column for each head of each block. */
+function relativeSizes(
+  { read, shapeOf }: Shapes,
+  { patch, depth }: { readonly patch: number; readonly depth: number },
+  p: Hyperparameters,
+  where: string,
+) {
+  const [rows, columns] = read("relative_position_bias_table", 2) as [number, number];
+  const tokens = shapeOf("relative_position_index")?.[0];
+  const side =
+    tokens === undefined
+      ? (Math.sqrt(rows - 5 - 2 * p.max_text_len_of_initckpt) + 1) / 2
+      : Math.sqrt(tokens - 1);
+  const textLength = (rows - 5 - (2 * side - 1) ** 2) / 2;
+  const heads = columns / depth;
+  if (![side, textLength, heads].every((size) => Number.isInteger(size) && size > 0)) {
+    fail("checkpoint", `${where}, relative_position_bias_table`, {
+      expected: "rows for square pictures and texts, columns for every block",
+      got: `[${rows},${columns}]`,
+    });
+  }
+  return { imageSize: patch * side, textLength, heads };
+}
+
+/** Files with a vector for each position do not show their heads; the one that is public, base_plus, has 16. */
+function positionedHeads(width: number, where: string): number {
+  if (width === 544) return 16;
+  return fail("checkpoint", `${where}, hyper_parameters.config`, {
+    expected: "num_heads, for the tensors do not show it",
+    got: "none",
+    todo: 'write config.json beside it: {"model_type": "vlmo-original", "hyper_parameters": {"config": {"num_heads": 12}}}',
+  });
+}
+
+/** VLMo in all its sizes and stages. */
+export const vlmoLayout: OriginalLayout<VlmoConfig> = {
+  className: "VLMo",
+  marks: ["text_embeddings.word_embeddings.weight", "transformer.blocks.0.mlp_imag.fc1.weight"],
+  readsMask: false,
+  tokenizer: "bert-base-uncased",
+  open: originalVlmo,
+  build: (at, config, shapes) => {
+    const model = vlmo(at, config);
+    const plain = contrast(at.in("itc"), "itc", shapes);
+    const joint = contrast(at.in("jointItc"), "itc_vl", shapes);
+    return {
+      ...model,
+      encodeImage: (pixels) => model.encodeImage({ pixels }),
+      embed: (image, text) => ({
+        ...(plain && {
+          text_embeds: unitNorm(plain.text(text.pooled)),
+          image_embeds: unitNorm(plain.image(image.pooled)),
+        }),
+        ...(joint && {
+          joint_text_embeds: unitNorm(joint.text(model.joint.text(text))),
+          joint_image_embeds: unitNorm(joint.image(model.joint.image(image))),
+        }),
+      }),
+    };
+  },
+};
+
+function contrast(at: Scope, from: string, { shapeOf, read }: Shapes) {
+  const weight = `${from}_text_proj.fc.weight`;
+  if (shapeOf(weight) === undefined) return undefined;
+  const [width, summary] = read(weight, 2) as [number, number];
+  return commonSpace(at, { image: summary, text: summary, width, bias: false });
+}
 
 /**
  * From the names of the state dict to the parameters of `vlmo`, and from its heads to ours beside it: those of
@@ -62,58 +188,4 @@ function contrastRules(from: string, to: string, scale: string): Rule[] {
     rename(`${from}_image_proj.fc.weight`, `${to}.image.weight`),
     rename(scale, `${to}.logScale`, reshaped([], [1])),
   ];
-}
-
-/**
- * One table for all blocks: rows for the patches' distances, then from words to patches and back, then for the words'
- * distances; columns for the heads of the first block, of the second ...
- */
-function relativeRule({ image, text }: VlmoConfig): Rename {
-  const tables = ["image.blocks.*.relative.table", "joint.blocks.*.between", "text.blocks.*.relative.table"];
-  const blocks = Array.from({ length: image.depth }, (_, i) => String(i));
-  const to = blocks.flatMap((i) => tables.map((name) => name.replace("*", i)));
-  const { apply: fit } = squareDistances(gridOf(image));
-  const step: Step = {
-    apply: ([whole]) => {
-      const count = whole!.shape[0]!;
-      const words = 2 * text.textLength;
-      const between = count - words - 2;
-      return blocks.flatMap((_, block) => {
-        const cut = (from: number, to: number) => part(whole!, [from, to], block * image.heads, image.heads);
-        return [...fit([cut(0, between)]), cut(between, between + 2), cut(between + 2, count)];
-      });
-    },
-    undo: (values) => [joined(values, tables.length, image.heads)],
-  };
-  return { from: ["relative_position_bias_table"], to, step };
-}
-
-/** Rows `from` to `to` of a matrix and `count` columns from `first` on. */
-function part(
-  { shape, data }: Values,
-  [from, to]: readonly [number, number],
-  first: number,
-  count: number,
-): Values {
-  const columns = shape[1]!;
-  const rows = Array.from({ length: Math.max(0, to - from) }, (_, i) => (from + i) * columns + first);
-  const cut = new Float32Array(rows.length * count);
-  for (const [i, start] of rows.entries()) cut.set(data.subarray(start, start + count), i * count);
-  return { shape: [rows.length, count], data: cut };
-}
-
-/** Matrices of `width` columns: `high` of them one under the other, and such columns beside each other. */
-function joined(values: readonly Values[], high: number, width: number): Values {
-  const rows = values.slice(0, high).reduce((sum, { shape }) => sum + shape[0]!, 0);
-  const columns = (values.length / high) * width;
-  const data = new Float32Array(rows * columns);
-  let row = 0;
-  for (const [i, table] of values.entries()) {
-    if (i % high === 0) row = 0;
-    const first = Math.floor(i / high) * width;
-    for (let at = 0; at < table.shape[0]!; at++, row++) {
-      data.set(table.data.subarray(at * width, (at + 1) * width), row * columns + first);
-    }
-  }
-  return { shape: [rows, columns], data };
 }

@@ -100,7 +100,7 @@ export function vlmo(at: Scope, c: VlmoConfig): Vlmo {
     return { tokens: dropout(tokens, c.image.dropout), keep };
   });
   const words = bareWords(text, { ...c.text, textLength: relative ? 0 : c.text.textLength });
-  const kinds = at.param("kinds", [1 + (c.pictures ?? 1), width], normal(at.std)); // row 0 marks words, 1 + i picture i
+  const kinds = at.param("kinds", [1 + (c.pictures ?? 1), width], normal(at.std), { of: "kinds" }); // row 0 marks words, 1 + i picture i
   const kind = (row: number) => kinds.slice(0, row, row + 1);
   const blocks = repeat(depth, (i): Block => {
     const path = `blocks.${i}`;

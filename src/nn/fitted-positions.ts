@@ -13,7 +13,8 @@ import type { Scope } from "./scope.ts";
 /** The table f32[1 + R * C, D] as "positions": the class token's row, then the patches'. */
 export function fittedPositions(at: Scope, { width, grid }: { readonly width: number; readonly grid: Grid }) {
   const [R, C] = grid;
-  const table = at.param("positions", [1 + R * C, width], gridWaves(1, C));
+  const places = { of: "places", others: 1, interpolation: "bilinear" } as const;
+  const table = at.param("positions", [1 + R * C, width], gridWaves(1, C), places);
   const patches = table.slice(0, 1, 1 + R * C);
 
   return {

@@ -24,7 +24,9 @@ export function gridPositions(at: Scope, c: GridPositionsConfig) {
   const [rows, columns] = c.grid;
   const shape = [c.specials + rows * columns, c.width];
   const init = gridWaves(c.specials, columns);
-  const table = c.kind === "fixed" ? at.buffer("positions", shape, init) : at.param("positions", shape, init);
+  const places = { of: "places", others: c.specials, interpolation: c.interpolation } as const;
+  const declare = c.kind === "fixed" ? at.buffer : at.param;
+  const table = declare("positions", shape, init, places);
   return ([h, w]: Grid): Tensor => {
     if (h === rows && w === columns) return table;
     const patches = table
@@ -42,7 +44,7 @@ export function gridPositions(at: Scope, c: GridPositionsConfig) {
  */
 export function gridBias(at: Scope, { heads, grid }: { readonly heads: number; readonly grid: Grid }) {
   const [tall, wide] = grid.map((side) => 2 * side - 1) as [number, number];
-  const table = at.param("table", [tall * wide + 3, heads], zeros);
+  const table = at.param("table", [tall * wide + 3, heads], zeros, { of: "distances", others: 3 });
   return at.layer(([rows, columns]: Grid): Tensor => {
     // Differs from a plain resize where the grid is not square: the published class reads the table column by column.
     const distances = table.slice(0, 0, tall * wide).reshape([1, wide, tall, heads]);

@@ -1,6 +1,7 @@
 import { fail } from "../core/errors.ts";
 import { rng } from "../core/rng.ts";
 import { type Shape, sizeOf } from "../core/shape.ts";
+import type { Interpolation } from "../graph/resize.ts";
 import { apply, type Tensor } from "../graph/tensor.ts";
 import { atPath } from "../graph/trace.ts";
 import type { Initializer } from "./init.ts";
@@ -14,7 +15,19 @@ export interface Parameter {
   readonly tensor: Tensor;
   /** Never trained: stored and loaded as all others, but no gradient, no moments, not counted. */
   readonly isBuffer: boolean;
+  /** Set where rows stand for places in a picture, distances between them or kinds of tokens. */
+  readonly rows?: TableRows;
 }
+
+/**
+ * What the rows of a table stand for, so that it can be made anew for pictures of another size: the places of a grid, row
+ * by row behind `others` rows, or the distances between two of them, with `others` rows at the end. Or for more pictures:
+ * the kinds of tokens, words and then a text's pictures one by one.
+ */
+export type TableRows =
+  | { readonly of: "kinds" }
+  | { readonly of: "places"; readonly others: number; readonly interpolation: Interpolation }
+  | { readonly of: "distances"; readonly others: number };
 
 /** Where a layer declares its parameters. */
 export interface Scope {
@@ -24,9 +37,9 @@ export interface Scope {
   /** A child scope; dots nest: `at.in("blocks.3")`. */
   in(name: string): Scope;
   /** Declares an f32 parameter and returns it as a tensor, usable in any number of places and traces. */
-  param(name: string, shape: Shape, init: Initializer): Tensor;
+  param(name: string, shape: Shape, init: Initializer, rows?: TableRows): Tensor;
   /** The same for numbers that came about otherwise than by gradients, such as running statistics. */
-  buffer(name: string, shape: Shape, init: Initializer): Tensor;
+  buffer(name: string, shape: Shape, init: Initializer, rows?: TableRows): Tensor;
   /** Marks a forward function as this module's: its nodes and errors carry the scope's path. */
   layer<A extends readonly unknown[], R>(forward: (...inputs: A) => R): (...inputs: A) => R;
 }
@@ -37,19 +50,25 @@ export function declare<M>(
   std = 0.02,
 ): { model: M; parameters: readonly Parameter[] } {
   const parameters = new Map<string, Parameter>();
-  const add = (name: string, shape: Shape, init: Initializer, isBuffer: boolean): Tensor => {
+  const add = (
+    name: string,
+    shape: Shape,
+    init: Initializer,
+    isBuffer: boolean,
+    rows: TableRows | undefined,
+  ): Tensor => {
     if (parameters.has(name))
       fail("config", `parameter ${name}`, { expected: "one declaration", got: "two" });
     const tensor = apply("parameter", { name, type: { dtype: "f32", shape } });
-    parameters.set(name, { name, shape, init, tensor, isBuffer });
+    parameters.set(name, { name, shape, init, tensor, isBuffer, ...(rows && { rows }) });
     return tensor;
   };
   const scopeAt = (path: string): Scope => ({
     path,
     std,
     in: (name) => scopeAt(join(path, name)),
-    param: (name, shape, init) => add(join(path, name), shape, init, false),
-    buffer: (name, shape, init) => add(join(path, name), shape, init, true),
+    param: (name, shape, init, rows) => add(join(path, name), shape, init, false, rows),
+    buffer: (name, shape, init, rows) => add(join(path, name), shape, init, true, rows),
     layer:
       (forward) =>
       (...inputs) =>

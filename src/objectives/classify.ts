@@ -18,8 +18,15 @@ export interface Classification {
   loss(logits: Tensor, labels: Tensor): ObjectiveOutput;
 }
 
-/** `width` is that of the fused summary. */
-export function classify(at: Scope, c: { readonly width: number; readonly classes: number }): Classification {
+/** `width` is that of the fused summary, `hidden` that between the head's layers where it is not twice as much. */
+export interface ClassifyConfig {
+  readonly width: number;
+  readonly classes: number;
+  readonly hidden?: number | undefined;
+}
+
+/** Declares the head. */
+export function classify(at: Scope, c: ClassifyConfig): Classification {
   const head = classifierHead(at, { ...c, epsilon: 1e-5 });
   return {
     logits: at.layer(({ pooled }) => head(pooled)),

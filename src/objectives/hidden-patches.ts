@@ -10,16 +10,21 @@ export interface HiddenPatches {
   readonly weights: Tensor;
 }
 
+/** bool[B,N]: true where a patch is hidden. */
+export function hiddenPlaces({ positions, weights }: HiddenPatches, B: number, N: number): Tensor {
+  const hits = weights.scatterAdd(positions, B * N);
+  return hits.less(0.5).not().reshape([B, N]);
+}
+
 /**
- * Pictures f32[B,3,Y,X], normalised, with hidden patches in the mean colour, 0: what any tower can read, whatever its
- * patches are. `patch` is the side of one in pixels and divides Y and X.
+ * Pictures f32[B,3,Y,X], normalised, with the patches at `places`, bool[B,N] row by row, in the mean colour, 0: what any
+ * tower can read, whatever its patches are. `patch` is the side of one in pixels and divides Y and X.
  */
-export function hidePixels(pixels: Tensor, { positions, weights }: HiddenPatches, patch: number): Tensor {
-  const { B, Y, X } = dims([pixels, "B 3 Y X"], [positions, "M"], [weights, "M"]);
+export function hidePixels(pixels: Tensor, places: Tensor, patch: number): Tensor {
+  const { B, Y, X } = dims([pixels, "B 3 Y X"]);
   const [h, w] = [Y / patch, X / patch];
-  const shown = full(1)
-    .sub(weights.scatterAdd(positions, B * h * w))
-    .reshape([B, 1, h, 1, w, 1]);
+  dims([places, `${B} ${h * w}`]);
+  const shown = places.where(full(0), full(1)).reshape([B, 1, h, 1, w, 1]);
   return pixels.mul(shown.expand([B, 1, h, patch, w, patch]).reshape([B, 1, Y, X]));
 }
 

@@ -4,7 +4,7 @@ import { evaluateExactly } from "../backends/reference/finite-differences.ts";
 import { graphOf } from "../graph/graph.ts";
 import { apply, concat, constant } from "../graph/tensor.ts";
 import { type Mode, traced } from "../graph/trace.ts";
-import type { FusionModel, ImageState, TextState } from "../models/contracts.ts";
+import type { ImageState, TextState } from "../models/contracts.ts";
 import { declare } from "../nn/scope.ts";
 import { hardPairs, itm, type MatchingPairs, randomPairs } from "./itm.ts";
 
@@ -146,10 +146,9 @@ test("without training the hardest are taken, also of two", async () => {
 test("the loss is the mean over all pairs; column 1 means match", async () => {
   const { image, text } = states(3);
   const { model: matching } = declare((at) => itm(at.in("itm"), { width: 9 }));
-  const model = {
-    fuse: (i: ImageState, t: TextState) => ({ pooled: concat([i.pooled, t.pooled], 1) }),
-  } as unknown as FusionModel;
-  const { loss, metrics } = matching.loss(model, randomPairs(image, text));
+  const pairs = randomPairs(image, text);
+  const pooled = concat([pairs.image.pooled, pairs.text.pooled], 1);
+  const { loss, metrics } = matching.loss({ pooled }, pairs.labels);
   const graph = graphOf({ loss, accuracy: metrics.accuracy! });
   const run = async (bias: readonly number[]) => {
     const leaves = { "itm.head.weight": new Float64Array(18), "itm.head.bias": Float64Array.from(bias) };

@@ -7,7 +7,7 @@
 import { crossEntropy, identity, multinomial } from "../graph/functions.ts";
 import { dims } from "../graph/rearrange.ts";
 import { constant, type Tensor } from "../graph/tensor.ts";
-import type { FusedState, FusionModel, ImageState, TextState } from "../models/contracts.ts";
+import type { FusedState, ImageState, TextState } from "../models/contracts.ts";
 import { joinImages, joinTexts, mapImages, mapTexts } from "../models/rows.ts";
 import { linear } from "../nn/linear.ts";
 import type { Scope } from "../nn/scope.ts";
@@ -17,7 +17,8 @@ import type { ObjectiveOutput } from "./objective.ts";
 export interface Matching {
   /** Logits f32[C,2]; column 1 = match. */
   logits(state: Pick<FusedState, "pooled">): Tensor;
-  loss(model: FusionModel, pairs: MatchingPairs): ObjectiveOutput;
+  /** `state` is of the pairs; labels f32[C]: 1 = match, 0 = no match. */
+  loss(state: Pick<FusedState, "pooled">, labels: Float32Array): ObjectiveOutput;
 }
 
 /** R pairs, row by row, of states the towers have computed already: only the fusion runs on new combinations. */
@@ -34,9 +35,9 @@ export function itm(at: Scope, c: { readonly width: number }): Matching {
   const logits = at.layer(({ pooled }: Pick<FusedState, "pooled">) => head(pooled));
   return {
     logits,
-    loss: (model, pairs) => {
-      const scores = logits(model.fuse(pairs.image, pairs.text)); // [R, 2]
-      const labels = constant("i32", [pairs.labels.length], pairs.labels);
+    loss: (state, known) => {
+      const scores = logits(state);
+      const labels = constant("i32", [known.length], known);
       return {
         loss: crossEntropy(scores, labels).mean(0),
         metrics: { accuracy: scores.argmax().equal(labels).cast("f32").mean(0) },

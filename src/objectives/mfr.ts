@@ -13,7 +13,7 @@ import { fail } from "../core/errors.ts";
 import { weightedMean } from "../graph/functions.ts";
 import { dims } from "../graph/rearrange.ts";
 import { apply, concat, constant, full, iota, type Tensor } from "../graph/tensor.ts";
-import { currentPath, randomSite } from "../graph/trace.ts";
+import { randomSite } from "../graph/trace.ts";
 import type { FusedState, ImageState } from "../models/contracts.ts";
 import { linear } from "../nn/linear.ts";
 import type { Scope } from "../nn/scope.ts";
@@ -27,7 +27,7 @@ export interface HidingConfig {
   readonly group: number;
 }
 
-/** Pictures with some patches hidden from whatever reads `patches`. */
+/** Pictures with some patches hidden from whatever reads `patches`, or `layers` of as many. */
 export interface HiddenFeatures {
   readonly image: ImageState;
   /** bool[B,P], true = hidden; never a special token or padding. */
@@ -47,20 +47,22 @@ export function hideRelated(image: ImageState, specials: number, c: HidingConfig
   const drawn = isAnchor.or(isNear);
   const kept = keep === undefined ? drawn : drawn.and(keep);
   const hidden = specials === 0 ? kept : concat([full(0, "bool", [B, specials]), kept], 1);
-  return { image: { ...image, patches: hidden.unsqueeze(2).where(0, image.patches) }, hidden };
+  const hide = (tokens: Tensor) => hidden.unsqueeze(2).where(0, tokens);
+  const layers = image.layers.map((layer) => (layer.shape[1] === P ? hide(layer) : layer));
+  return { image: { ...image, patches: hide(image.patches), layers }, hidden };
 }
 
 /** `width` is that of the fused patches, `features` the tower's. */
 export function mfr(at: Scope, c: { readonly width: number; readonly features: number }) {
   const head = linear(at.in("head"), { from: c.width, to: c.features });
   /**
-   * `targets` f32[B,P,I] are the tower's patches before any were hidden, without their gradient: else the tower could
-   * make them all alike.
+   * `targets` f32[B,P,I] are the tower's patches before any were hidden. They get no gradient: else the tower could make
+   * them all alike.
    */
   return at.layer(
     ({ patches }: Pick<FusedState, "patches">, hidden: Tensor, targets: Tensor): ObjectiveOutput => {
       dims([patches, "B P F"], [hidden, "B P"], [targets, "B P I"]);
-      const off = head(patches).sub(targets);
+      const off = head(patches).sub(targets.stopGradient());
       return { loss: weightedMean(off.mul(off).mean(2), hidden.where(full(1), full(0))), metrics: {} };
     },
   );
@@ -71,10 +73,10 @@ function relations({ patches, attention }: ImageState, specials: number): Tensor
   const weights = attention.at(-1);
   const [B, P] = patches.shape as [number, number];
   if (weights?.rank !== 4 || weights.shape[0] !== B || weights.shape[2] !== P) {
-    fail("config", `${currentPath()}, masked feature regression`, {
+    fail("config", "objective mfr", {
       expected: `a tower whose last block lets all ${P} patches attend to one another`,
       got: `attention of ${weights?.toString() ?? "no block"}`,
-      todo: "choose a picture size whose last grid is one window",
+      todo: "choose another tower, or a picture size whose last grid is one window",
     });
   }
   return weights.mean(1).slice(1, specials, P).slice(2, specials, P);

@@ -5,7 +5,7 @@ import { rng } from "../core/rng.ts";
 import { graphOf } from "../graph/graph.ts";
 import { apply, constant } from "../graph/tensor.ts";
 import { declare } from "../nn/scope.ts";
-import { hidePixels } from "./hidden-patches.ts";
+import { hiddenPlaces, hidePixels } from "./hidden-patches.ts";
 import { mimInBatch } from "./mim-in-batch.ts";
 
 /** B pictures of Y by X pixels in N patches of side S, P tokens with the special one, F wide; M places, one not filled. */
@@ -75,9 +75,12 @@ void test("states that say nothing cost ln(B N)", async () => {
 });
 
 void test("hidden patches are 0 in the picture, the others as they were", async () => {
-  const { shown } = await evaluateExactly(graphOf({ shown: hidePixels(pixels, hidden, S) }), {
-    pixels: leaves.pixels,
-  });
+  const { shown } = await evaluateExactly(
+    graphOf({ shown: hidePixels(pixels, hiddenPlaces(hidden, B, N), S) }),
+    {
+      pixels: leaves.pixels,
+    },
+  );
   const isHidden = (b: number, y: number, x: number) =>
     [1, 3, 10].includes(b * N + Math.floor(y / S) * (X / S) + Math.floor(x / S));
   const expected = leaves.pixels.map((value, i) =>

@@ -23,7 +23,7 @@ export interface MaskedWords {
 
 /** `width` is that of the fused words; only the M masked rows are decoded to `vocab` logits. */
 export function mlm(at: Scope, c: { readonly width: number; readonly vocab: number }) {
-  const head = wordHead(at, { width: c.width, classes: c.vocab, epsilon: 1e-5 });
+  const head = wordHead(at, { width: c.width, classes: c.vocab, epsilon: 1e-12 });
   return at.layer(({ words }: Pick<FusedState, "words">, masked: MaskedWords): ObjectiveOutput => {
     dims([masked.positions, "M"], [masked.labels, "M"], [masked.weights, "M"]);
     const logits = head(words.reshape([-1, c.width]).gather(masked.positions)); // [M, V]

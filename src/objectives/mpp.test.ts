@@ -8,8 +8,8 @@ import { apply, constant, type Tensor } from "../graph/tensor.ts";
 import { declare } from "../nn/scope.ts";
 import { meanColours, mpp } from "./mpp.ts";
 
-const [B, P, F, I] = [2, 6, 4, 5];
-const { model: objective, parameters } = declare((at) => mpp(at.in("mpp"), { width: F, imageWidth: I }));
+const [B, P, F] = [2, 6, 4];
+const { model: objective, parameters } = declare((at) => mpp(at.in("mpp"), { width: F }));
 const input = apply("input", { name: "patches", type: { dtype: "f32", shape: [B, 1 + P, F] } });
 const fewer = apply("input", { name: "fewer", type: { dtype: "f32", shape: [B, 1 + 3, F] } });
 const values = Float64Array.from({ length: B * (1 + P) * F }, (_, i) => Math.sin(i * i));
@@ -39,7 +39,7 @@ function lossOf(
     colours: constant("i32", [B, P, 3], labels),
     places: places && constant("i32", [B, 3], places),
   };
-  return objective.loss({ patches: places === undefined ? input : fewer }, masked, 1).loss;
+  return objective({ patches: places === undefined ? input : fewer }, masked, 1).loss;
 }
 const evaluate = async (y: Tensor, given: Readonly<Record<string, Float64Array>>) => {
   const graph = graphOf({ y });

@@ -12,7 +12,6 @@ import { dims, rearrange } from "../graph/rearrange.ts";
 import type { Tensor } from "../graph/tensor.ts";
 import type { FusedState } from "../models/contracts.ts";
 import { wordHead } from "../nn/heads.ts";
-import { normal } from "../nn/init.ts";
 import type { Scope } from "../nn/scope.ts";
 import { tokensAt } from "../nn/tokens.ts";
 import type { ObjectiveOutput } from "./objective.ts";
@@ -27,19 +26,16 @@ export interface MaskedPatches {
   readonly places?: Tensor | undefined;
 }
 
-/** The head, and the vector f32[D] that stands in place of hidden patches. */
-export interface PatchPrediction {
-  readonly vector: Tensor;
-  /** `fused` is of pictures whose hidden patches were replaced; `specials` tokens stand in front of its patches. */
-  loss(fused: Pick<FusedState, "patches">, masked: MaskedPatches, specials: number): ObjectiveOutput;
-}
-
-/** `width` is that of the fused patches, `imageWidth` that of the patches' projection. */
-export function mpp(at: Scope, c: { readonly width: number; readonly imageWidth: number }): PatchPrediction {
+/** `width` is that of the fused patches. */
+export function mpp(at: Scope, c: { readonly width: number }) {
   const head = wordHead(at, { width: c.width, classes: 3 * 256, epsilon: 1e-12 });
-  return {
-    vector: at.param("vector", [c.imageWidth], normal(at.std)),
-    loss: at.layer(({ patches }, { chosen, colours, places }, specials) => {
+  /** The hidden ones of the pictures' patches were not read; `specials` tokens stand in front of `patches`. */
+  return at.layer(
+    (
+      { patches }: Pick<FusedState, "patches">,
+      { chosen, colours, places }: MaskedPatches,
+      specials: number,
+    ): ObjectiveOutput => {
       const { B, N } = dims([patches, "B N D"], [chosen, "B P"], [colours, "B P 3"]);
       const read = (x: Tensor) => (places === undefined ? x : tokensAt(x, places));
       const weights = read(chosen.cast("f32").unsqueeze(2)).expand([B, N - specials, 3]);
@@ -49,8 +45,8 @@ export function mpp(at: Scope, c: { readonly width: number; readonly imageWidth:
         loss: weightedMean(crossEntropy(logits, labels), weights),
         metrics: { accuracy: weightedAccuracy(logits, labels, weights) },
       };
-    }),
-  };
+    },
+  );
 }
 
 /** Mean red, green and blue of every patch, rounded down: u8[B,Y,X,3] to i32[B,P,3] in [0, 255]. What is less than a patch at an edge is left out. */

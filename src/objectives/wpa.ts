@@ -25,11 +25,12 @@ export function wpa(
   fused: Pick<FusedState, "words" | "patches">,
   { image, text, labels }: AlignedPairs,
   specials: number,
+  options?: TransportOptions,
 ): ObjectiveOutput {
   const { C, P } = dims([fused.words, "C T F"], [fused.patches, "C P F"], [text.keep, "C T"]);
   const behind = iota(P).less(specials).not().expand([C, P]);
   const patches = image.keep === undefined ? behind : behind.and(image.keep);
-  const { cost, plan } = alignment(fused, contentOf(text.keep), patches, { beta: 0.5, steps: 50 });
+  const { cost, plan } = alignment(fused, contentOf(text.keep), patches, options);
   const distances = cost.mul(plan).sum([1, 2]); // [C]
   const mean = (label: number) => {
     const rows = Float32Array.from(labels, (other) => (other === label ? 1 : 0));
@@ -60,10 +61,10 @@ export function contentOf(keep: Tensor): Tensor {
   return keep.and(isFollowed).and(iota(T).equal(0).not());
 }
 
-/** How far the plan may move at a step (more: less far), and how many steps are made. */
+/** How far the plan may move at a step (more: less far), and how many steps are made: 0.5 and 50 when absent, as in ViLT. */
 export interface TransportOptions {
-  readonly beta: number;
-  readonly steps: number;
+  readonly beta?: number | undefined;
+  readonly steps?: number | undefined;
 }
 
 /**
@@ -74,7 +75,7 @@ export function alignment(
   { words, patches }: Pick<FusedState, "words" | "patches">,
   wordKeep: Tensor,
   patchKeep: Tensor,
-  { beta, steps }: TransportOptions,
+  { beta = 0.5, steps = 50 }: TransportOptions = {},
 ): { cost: Tensor; plan: Tensor } {
   const { C, T, P } = dims([wordKeep, "C T"], [patchKeep, "C P"], [words, "C T F"], [patches, "C P F"]);
   const takesPart = wordKeep.reshape([C, T, 1]).and(patchKeep.reshape([C, 1, P]));
@@ -86,7 +87,8 @@ export function alignment(
   // Where nothing takes part there is nothing to share out: the floor keeps 0 / 0 out.
   const share = (count: Tensor, mass: Tensor) => count.mul(mass).maximum(1e-30).reciprocal();
   const closeness = takesPart.where(
-    withoutGradient(cost)
+    cost
+      .stopGradient()
       .mul(-1 / beta)
       .exp(),
     0,
@@ -100,18 +102,4 @@ export function alignment(
     plan = next.mul(byWord).mul(byPatch.swap(1, 2));
   }
   return { cost, plan };
-}
-
-/** Numbers in [0, 4], exact to 2^-22, with no gradient: what is looked up in a table has none by its place. */
-function withoutGradient(x: Tensor): Tensor {
-  const steps = 4096;
-  const whole = constant(
-    "f32",
-    [steps + 1],
-    Float32Array.from({ length: steps + 1 }, (_, i) => i),
-  );
-  const scaled = x.maximum(0).mul(1024);
-  const coarse = whole.gather(scaled.cast("i32"));
-  const fine = whole.gather(scaled.sub(coarse).mul(steps).cast("i32"));
-  return coarse.add(fine.mul(1 / steps)).mul(1 / 1024);
 }

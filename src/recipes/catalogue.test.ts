@@ -8,7 +8,10 @@ import { runSchema } from "./schema.ts";
 const src = new URL("../../src/", import.meta.url);
 
 /** Where the parts of a kind lie, and the files there that are none. */
-const places: Record<Exclude<CatalogueKind, "recipes" | "classes">, { folder: string; besides: readonly string[] }> = {
+const places: Record<
+  Exclude<CatalogueKind, "recipes" | "classes">,
+  { folder: string; besides: readonly string[] }
+> = {
   models: {
     folder: "models",
     besides: ["colours", "contracts", "dall-e", "index", "mae", "rows"],
@@ -19,7 +22,7 @@ const places: Record<Exclude<CatalogueKind, "recipes" | "classes">, { folder: st
     besides: ["attention-flow", "contract", "single-stream", "stream-poolers"],
   },
   objectives: { folder: "objectives", besides: ["hidden-patches", "objective"] },
-  tasks: { folder: "tasks", besides: ["batch-worker", "index", "source", "task"] },
+  tasks: { folder: "tasks", besides: ["batch-worker", "index", "judged-batch", "source", "task"] },
   datasets: { folder: "datasets", besides: [] },
   metrics: {
     folder: "metrics",
@@ -62,8 +65,11 @@ test("the catalogue offers what the schema takes", () => {
   const kindsOf = (options: readonly { shape: { kind: { value: string } } }[]) =>
     options.map(({ shape }) => shape.kind.value).sort();
   assert.deepEqual(names("models"), kindsOf(model.options));
-  assert.deepEqual(names("tasks"), kindsOf(task.options));
-  assert.deepEqual(names("datasets"), [data.shape.kind.value]);
+  assert.deepEqual(
+    names("tasks"),
+    kindsOf(task.options.map((option) => ("options" in option ? option.options[0] : option))),
+  );
+  assert.deepEqual(names("datasets"), [data.options[0].shape.kind.value]);
   assert.deepEqual(names("fusions"), Object.keys(fusions).sort());
   assert.deepEqual(names("fusions"), [...model.options[0].shape.fusion.shape.kind.options].sort());
 });

@@ -96,6 +96,14 @@ export const catalogue = {
   tasks: [
     entry("pretrain", "objectives on captions: mlm, itm, itc, each with its weight", meter),
     entry("vqa", "visual question answering as classification", vqa),
+    entry("nlvr2", "is a statement about two pictures true?", "Suhr et al. 2019, arXiv:1811.00491"),
+    entry(
+      "entailment",
+      "does a picture entail a hypothesis, contradict it, or neither?",
+      "Xie et al. 2019, arXiv:1901.06706",
+    ),
+    entry("referring", "which box does an expression mean?", "Yu et al. 2016, arXiv:1608.00272"),
+    entry("retrieval", "texts for pictures and pictures for texts: by rank, match or contrast", vilt),
   ],
   datasets: [
     entry("emoji-world", "scenes of emoji art with captions and questions, made on demand from a seed"),

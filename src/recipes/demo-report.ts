@@ -1,11 +1,12 @@
 import { availableParallelism, cpus } from "node:os";
+import { type AnswerScores, ranked } from "../eval/answers.ts";
 import type { OpenedRun } from "../eval/open-run.ts";
 import type { Chart } from "../eval/report/curves.ts";
 import type { Example } from "../eval/report/examples.ts";
 import type { Report } from "../eval/report/report.ts";
 import type { Retrieval } from "../eval/report/retrieval.ts";
 import type { RetrievalResult } from "../eval/retrieval.ts";
-import { type Answerer, ranked, type VqaResult } from "../eval/vqa.ts";
+import type { Answerer } from "../eval/vqa.ts";
 import type { JsonRecord } from "../files/jsonl.ts";
 import { encodePng } from "../files/png.ts";
 import type { DemoResults } from "./demo-results.ts";
@@ -85,7 +86,7 @@ export async function demoReport(
   };
 }
 
-function vqaTable(results: readonly VqaResult[]) {
+function vqaTable(results: readonly AnswerScores[]) {
   return {
     columns: ["split", "questions", "accuracy", "question-only", "majority"],
     rows: results.map((result) => [

@@ -1,5 +1,5 @@
+import type { AnswerScores } from "../eval/answers.ts";
 import type { RetrievalResult } from "../eval/retrieval.ts";
-import type { VqaResult } from "../eval/vqa.ts";
 import type { TrainResult } from "../train/trainer.ts";
 import type { Recipe } from "./recipe.ts";
 
@@ -36,6 +36,6 @@ export interface DemoResults {
     readonly folder: string;
     readonly result: TrainResult;
   }[];
-  readonly vqa: readonly VqaResult[];
+  readonly vqa: readonly AnswerScores[];
   readonly retrieval: readonly RetrievalResult[];
 }

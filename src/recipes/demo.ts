@@ -10,7 +10,7 @@ import type { Backend } from "../backends/backend.ts";
 import { fail } from "../core/errors.ts";
 import { openRun } from "../eval/open-run.ts";
 import { renderReport } from "../eval/report/report.ts";
-import { evaluateRetrieval, type RetrievalResult } from "../eval/retrieval.ts";
+import { evaluateRetrieval } from "../eval/retrieval.ts";
 import { evaluateVqa, openAnswerer } from "../eval/vqa.ts";
 import { writeTextAtomic } from "../files/atomic.ts";
 import { readJsonl } from "../files/jsonl.ts";
@@ -72,7 +72,6 @@ export async function runDemo(
     await writeTextAtomic(join(answering, `predictions-${split}.jsonl`), lines);
   }
 
-  const bestOf = ({ dual, reranked }: RetrievalResult) => reranked ?? dual;
   const summary: DemoSummary = {
     vqa: {
       accuracy: vqa[0].accuracy,
@@ -83,10 +82,10 @@ export async function runDemo(
       n: vqa[0].n,
     },
     retrieval: {
-      i2tR1: bestOf(retrieval[0]).i2t.r1,
-      t2iR1: bestOf(retrieval[0]).t2i.r1,
+      i2tR1: retrieval[0].final.i2t.r1,
+      t2iR1: retrieval[0].final.t2i.r1,
       chance: retrieval[0].chance,
-      unseenStyleI2tR1: bestOf(retrieval[1]).i2t.r1,
+      unseenStyleI2tR1: retrieval[1].final.i2t.r1,
       n: retrieval[0].n,
     },
     seconds: (performance.now() - began) / 1000,

@@ -1,10 +1,66 @@
+import { bridgetowerBase } from "./bridgetower-base.ts";
+import { bridgetowerLarge } from "./bridgetower-large.ts";
+import { bridgetowerTiny, bridgetowerTinyVqa } from "./bridgetower-tiny.ts";
 import { dualEncoderTiny } from "./dual-encoder-tiny.ts";
+import { meter } from "./meter.ts";
 import { meterBase } from "./meter-base.ts";
 import { meterTiny } from "./meter-tiny.ts";
+import { meterTinyEntailment } from "./meter-tiny-entailment.ts";
+import { meterTinyNlvr2 } from "./meter-tiny-nlvr2.ts";
+import { meterTinyReferring } from "./meter-tiny-referring.ts";
+import { meterTinyRetrieval } from "./meter-tiny-retrieval.ts";
 import { meterTinyVqa } from "./meter-tiny-vqa.ts";
 import type { Recipe } from "./recipe.ts";
+import { renaissanceOneTower } from "./renaissance-one-tower.ts";
+import { renaissanceOneTowerTiny, renaissanceOneTowerTinyVqa } from "./renaissance-one-tower-tiny.ts";
+import { renaissanceTwoTower } from "./renaissance-two-tower.ts";
+import { renaissanceTwoTowerTiny, renaissanceTwoTowerTinyVqa } from "./renaissance-two-tower-tiny.ts";
+import { vilt } from "./vilt.ts";
+import { viltTiny, viltTinyVqa } from "./vilt-tiny.ts";
+import { visualParsing } from "./visual-parsing.ts";
+import { visualParsingTiny, visualParsingTinyVqa } from "./visual-parsing-tiny.ts";
+import { vlcBase } from "./vlc-base.ts";
+import { vlcTiny, vlcTinyVqa } from "./vlc-tiny.ts";
+import { vlmoBase } from "./vlmo-base.ts";
+import { vlmoBasePlus } from "./vlmo-base-plus.ts";
+import { vlmoLarge } from "./vlmo-large.ts";
+import { vlmoTiny, vlmoTinyVqa } from "./vlmo-tiny.ts";
 
 /** Every recipe by name. */
 export const recipes: Readonly<Record<string, Recipe>> = Object.fromEntries(
-  [meterTiny, meterTinyVqa, dualEncoderTiny, meterBase].map((recipe) => [recipe.name, recipe]),
+  [
+    meterTiny,
+    meterTinyVqa,
+    meterTinyNlvr2,
+    meterTinyEntailment,
+    meterTinyReferring,
+    meterTinyRetrieval,
+    dualEncoderTiny,
+    meterBase,
+    bridgetowerBase,
+    bridgetowerLarge,
+    meter,
+    renaissanceOneTower,
+    renaissanceTwoTower,
+    vilt,
+    visualParsing,
+    vlcBase,
+    vlmoBase,
+    vlmoBasePlus,
+    vlmoLarge,
+    viltTiny,
+    viltTinyVqa,
+    vlcTiny,
+    vlcTinyVqa,
+    vlmoTiny,
+    vlmoTinyVqa,
+    bridgetowerTiny,
+    bridgetowerTinyVqa,
+    renaissanceOneTowerTiny,
+    renaissanceOneTowerTinyVqa,
+    renaissanceTwoTowerTiny,
+    renaissanceTwoTowerTinyVqa,
+    visualParsingTiny,
+    visualParsingTinyVqa,
+  ].map((recipe) => [recipe.name, recipe]),
 );

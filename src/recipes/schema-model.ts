@@ -11,9 +11,11 @@ export const rate = z.number().min(0).max(1);
 
 const norm = z.enum(["pre", "post"]);
 const rgb = z.tuple([z.number(), z.number(), z.number()]);
-const published = z.string().min(1).optional();
+/** A model of the hub or a folder. */
+export const published = z.string().min(1).optional();
 
-const blocks = {
+/** Sizes of a stack of transformer blocks. */
+export const blocks = {
   width: positive,
   depth: positive,
   heads: positive,

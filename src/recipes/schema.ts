@@ -3,18 +3,10 @@ import { z } from "zod";
 import { requireLayers } from "../models/bridgetower.ts";
 import type { RunConfig } from "../train/config.ts";
 import { count, modelSchema, positive, rate } from "./schema-model.ts";
+import { fineTuningProblems, pretrainProblems, taskSchema } from "./schema-task.ts";
+import { traceRun } from "./trace-run.ts";
 
 const path = z.string().min(1);
-
-const task = z.discriminatedUnion("kind", [
-  z.strictObject({
-    kind: z.literal("pretrain"),
-    mlm: z.strictObject({ weight: z.number(), rate, wholeWord: z.boolean() }).optional(),
-    itm: z.strictObject({ weight: z.number(), negatives: z.enum(["random", "hard"]) }).optional(),
-    itc: z.strictObject({ weight: z.number(), width: positive }).optional(),
-  }),
-  z.strictObject({ kind: z.literal("vqa"), questionsPerImage: positive.max(16) }),
-]);
 
 const train = z.strictObject({
   seed: count,
@@ -37,28 +29,56 @@ const train = z.strictObject({
     power: z.number().positive(),
   }),
   factors: z.array(z.strictObject({ path, factor: z.number().positive() })),
-  freeze: z.array(path),
+  layerDecay: z
+    .array(z.strictObject({ path, factor: rate.refine((factor) => factor > 0, "more than 0") }))
+    .optional(),
+  freeze: z.array(z.union([path, z.strictObject({ path, until: positive })])),
+  ema: z.strictObject({ decay: rate.refine((decay) => decay < 1, "less than 1") }).optional(),
+  rename: z.array(z.strictObject({ path, to: path })).optional(),
   validation: z.strictObject({ every: positive, batches: positive }),
   checkpoint: z.strictObject({ every: positive, keep: positive }),
 });
+
+const emojiWorld = z.strictObject({
+  kind: z.literal("emoji-world"),
+  seed: count,
+  concepts: z.int().min(8).max(32).multipleOf(4),
+});
+
+const data = z.discriminatedUnion("kind", [
+  emojiWorld,
+  z.strictObject({
+    kind: z.literal("mixture"),
+    order: z.enum(["ratio", "round-robin", "alternating"]),
+    sources: z.array(z.strictObject({ data: emojiWorld, ratio: z.number().positive().optional() })).min(2),
+  }),
+]);
 
 /** The whole of a run's configuration, with the rules that join its parts. */
 export const runSchema = z
   .strictObject({
     name: z.string().min(1),
     model: modelSchema,
-    task,
-    data: z.strictObject({
-      kind: z.literal("emoji-world"),
-      seed: count,
-      concepts: z.int().min(8).max(32).multipleOf(4),
-    }),
+    task: taskSchema,
+    data,
     train,
   })
   .superRefine((config, context) => {
-    const issue = (at: (string | number)[], message: string) =>
+    let sound = true;
+    const issue = (at: (string | number)[], message: string) => {
+      sound = false;
       context.addIssue({ code: "custom", path: at, message });
-    const { model: m, task: t } = config;
+    };
+    const { model: m, task: t, data: d } = config;
+    if (d.kind === "mixture") {
+      for (const [i, { ratio }] of d.sources.entries()) {
+        if ((ratio === undefined) !== (d.order !== "ratio"))
+          issue(
+            ["data", "sources", i, "ratio"],
+            d.order === "ratio" ? "a number" : "none, only order ratio reads it",
+          );
+      }
+    }
     if (typeof m.image.imageSize !== "number") {
       issue(["model", "image", "imageSize"], "one side: runs use square pictures");
     } else if ("patch" in m.image && m.image.imageSize % m.image.patch !== 0) {
@@ -72,15 +92,10 @@ export const runSchema = z
     if (config.train.textLength > m.text.textLength) {
       issue(["train", "textLength"], `at most model.text.textLength ${m.text.textLength}`);
     }
-    if (t.kind === "vqa" && m.kind === "dual-encoder")
-      issue(["task", "kind"], "a model with a fusion for vqa");
-    if (t.kind === "pretrain") {
-      if (t.mlm === undefined && t.itm === undefined && t.itc === undefined)
-        issue(["task"], "one of mlm, itm, itc");
-      if (m.kind === "dual-encoder" && (t.mlm ?? t.itm))
-        issue(["task"], "only itc for a model without a fusion");
-      if (t.itm?.negatives === "hard" && t.itc === undefined)
-        issue(["task", "itc"], "itc, which hard negatives are drawn by");
-      if (config.train.batch < 2 && (t.itm ?? t.itc)) issue(["train", "batch"], "at least 2 for itm and itc");
-    }
+    const problems =
+      t.kind === "pretrain"
+        ? pretrainProblems(m, t, config.train.batch)
+        : fineTuningProblems(m, t, config.train.batch);
+    for (const [at, expected] of problems) issue(at, expected);
+    if (sound) traceRun(config);
   }) satisfies z.ZodType<RunConfig>;

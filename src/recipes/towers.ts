@@ -1,6 +1,6 @@
 /** Towers named by a published model: `image: openai/clip-vit-base-patch16`, with or without its weights. */
 import { findPublished } from "../checkpoints/find-published.ts";
-import { imageTowerOf, textTowerOf } from "../checkpoints/towers.ts";
+import { imageTowerOf, textTowerOf, towerBlocksFrom } from "../checkpoints/towers.ts";
 import { fail } from "../core/errors.ts";
 
 /**
@@ -18,6 +18,16 @@ export async function resolveTowers(recipe: unknown): Promise<unknown> {
     const published = await findPublished(asked.from, false);
     const tower = kind === "image" ? await imageTowerOf(published) : textTowerOf(published);
     model[kind] = { ...tower, ...asked.changes, ...(asked.weights && { from: published.source }) };
+  }
+  const blocks =
+    isObject(model.tower) && !("width" in model.tower) ? askedFor(model.tower, "model.tower") : undefined;
+  if (blocks !== undefined) {
+    const published = await findPublished(blocks.from, false);
+    model.tower = {
+      ...towerBlocksFrom(published),
+      ...blocks.changes,
+      ...(blocks.weights && { from: published.source }),
+    };
   }
   return { ...recipe, model };
 }

@@ -20,10 +20,11 @@ serveBatches(async (received) => {
   const { source: prepared, task, sizes, split, training, seed } = received as BatchWorkerSetup;
   const source = openSource(prepared);
   const plan = batchPlan(task, sizes);
-  const size = source.dataset.splits[split]!;
+  const { splits, draw } = source.dataset;
+  const size = splits[split]!;
   return (step, arrays) => {
     const indices = training
-      ? batchOrder(step, sizes.batch, size, seed)
+      ? (draw?.(split, step, sizes.batch, seed) ?? batchOrder(step, sizes.batch, size, seed))
       : Array.from({ length: sizes.batch }, (_, i) => (step * sizes.batch + i) % size);
     return plan.fill(source, { split, indices, key: foldKey(seed, split, step), training }, arrays);
   };

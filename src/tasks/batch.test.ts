@@ -1,4 +1,4 @@
-/** Batches of both tasks from a data set of plain pictures. */
+/** Batches of all tasks from a data set of plain pictures. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { allocate } from "../core/dtype.ts";
@@ -8,12 +8,17 @@ import { maskLimit } from "../data/masking.ts";
 import { loadTokenizer } from "../data/tokenizers/tokenizer.ts";
 import { wordPieceTokenizerJson } from "../data/tokenizers/wordpiece-json.ts";
 import { wordPieceSpecials } from "../data/tokenizers/wordpiece-vocabulary.ts";
-import type { PictureDataset } from "../datasets/contracts.ts";
+import type { Picture, PictureDataset } from "../datasets/contracts.ts";
 import { batchPlan, type TaskConfig } from "./index.ts";
 
 const words = ["red", "green", "blue", "dot", "line", "near", "of", "a", "what", "is"];
 const tokenizer = loadTokenizer(wordPieceTokenizerJson([...wordPieceSpecials, ...words]));
 const answers = ["red", "green", "blue"];
+
+const plain =
+  (value: number): Picture =>
+  (imageSize, augment) =>
+    new Uint8Array(imageSize ** 2 * 3).fill(augment === undefined ? value : 100 + (augment & 63));
 
 const dataset: PictureDataset = {
   answers,
@@ -27,9 +32,31 @@ const dataset: PictureDataset = {
       answer: answers[(index + i) % 3]!,
       kind: "colour",
     })),
+  statement: (_, index) => ({
+    question: "a dot is near",
+    answer: index % 2 === 0 ? "false" : "true",
+    kind: "near",
+    pictures: [10, 20].map((first) => plain(first + index)),
+  }),
+  hypothesis: (_, index) => ({
+    question: "a line is near a dot",
+    answer: index === 5 ? "neutral" : "entailment",
+    kind: "near",
+    pictures: [plain(30 + index)],
+  }),
+  reference: (_, index) => ({
+    expression: "red dot",
+    kind: "colour",
+    picture: (imageSize) =>
+      Uint8Array.from({ length: imageSize ** 2 * 3 }, (_, i) =>
+        Math.floor(i / 3) % imageSize < imageSize / 2 ? index : 200,
+      ),
+    boxes: [0, 0.5, 0.5, 0].slice(0, index === 5 ? 4 : 2).map((x) => ({ x, y: 0, width: 0.5, height: 1 })),
+    target: index === 5 ? 3 : 1,
+  }),
 };
 
-const sizes = { batch: 2, imageSize: 4, textLength: 13, vocab: tokenizer.vocab, answers: 3 };
+const sizes = { batch: 2, imageSize: 4, patch: 2, textLength: 13, vocab: tokenizer.vocab, answers: 3 };
 
 async function fill(task: TaskConfig, selection: { key: number; training: boolean }): Promise<BatchArrays> {
   const plan = batchPlan(task, sizes);
@@ -110,4 +137,44 @@ test("questions lie picture by picture, answers are classes", async () => {
   const spelled = Array.from(ids!.subarray(4 * 13, 4 * 13 + 5), (id) => tokenizer.token(id));
   assert.deepEqual(spelled, ["[CLS]", "what", "is", "green", "[SEP]"]);
   assert.deepEqual([...keep!.subarray(13, 13 + 6)], [1, 1, 1, 1, 1, 0]);
+});
+
+test("statements come with all left pictures before all right ones, hypotheses with one; verdicts are classes", async () => {
+  const two = await fill({ kind: "nlvr2" }, { key: 1, training: false });
+  const firsts = (image: ArrayLike<number>) =>
+    Array.from({ length: image.length / 48 }, (_, i) => image[48 * i]);
+  assert.deepEqual(firsts(two.image!), [15, 11, 25, 21]);
+  assert.deepEqual([...two.verdicts!], [1, 1]);
+  const augmented = await fill({ kind: "nlvr2" }, { key: 1, training: true });
+  assert.ok(new Set(firsts(augmented.image!)).size > 2, "pictures vary each by a key of its own");
+  const one = await fill({ kind: "entailment" }, { key: 1, training: false });
+  assert.deepEqual(firsts(one.image!), [35, 31]);
+  assert.deepEqual([...one.verdicts!], [1, 2]);
+});
+
+test("boxes are cut out, the one meant among them; what is missing is marked", async () => {
+  const { image, present, target, ids } = await fill(
+    { kind: "referring", candidates: 3 },
+    { key: 1, training: false },
+  );
+  assert.deepEqual([...present!], [1, 1, 1, 1, 1, 0]);
+  assert.deepEqual([...target!], [2, 1]);
+  // The left half of picture i is of value i, the right half 200.
+  const values = Array.from({ length: 6 }, (_, box) => [...new Set(image!.slice(box * 48, (box + 1) * 48))]);
+  assert.deepEqual(values, [[5], [200], [5], [1], [200], [0]]);
+  assert.equal(ids!.length, 2 * 13);
+});
+
+test("a picture's own text comes first, then texts that are none of its own", async () => {
+  const task = { kind: "retrieval", by: "rank", textsPerImage: 4 } as const;
+  const { ids } = await fill(task, { key: 1, training: true });
+  const colours = Array.from({ length: 8 }, (_, row) => tokenizer.token(ids![row * 13 + 2]!));
+  const own = ["blue", "green"]; // of pictures 5 and 1, unless the second caption was drawn
+  for (const [row, colour] of colours.entries()) {
+    if (row % 4 === 0) assert.ok(colour === own[row / 4] || colour === "red");
+    else assert.notEqual(colour, own[Math.floor(row / 4)]);
+  }
+  assert.deepEqual((await fill(task, { key: 1, training: true })).ids, ids);
+  const alone = await fill({ kind: "retrieval", by: "contrast", width: 4 }, { key: 1, training: false });
+  assert.equal(alone.ids!.length, 2 * 13);
 });

@@ -1,25 +1,69 @@
 import type { DualModel, FusionModel } from "../models/contracts.ts";
 import type { Scope } from "../nn/scope.ts";
+import { entailment, entailmentJudging, entailmentPrimary } from "./entailment.ts";
+import { judgedBatch } from "./judged-batch.ts";
+import { nlvr2, nlvr2Judging, nlvr2Primary } from "./nlvr2.ts";
 import { type PretrainConfig, pretrain, pretrainBatch, pretrainPrimary } from "./pretrain.ts";
+import { type ReferringConfig, referring, referringBatch, referringPrimary } from "./referring.ts";
+import { type RetrievalConfig, retrieval, retrievalBatch, retrievalPrimary } from "./retrieval.ts";
 import type { BatchPlan, Primary, Sizes } from "./task.ts";
 import { type VqaConfig, vqa, vqaBatch, vqaPrimary } from "./vqa.ts";
 
 /** A task as a recipe names it. */
 export type TaskConfig =
   | ({ readonly kind: "pretrain" } & PretrainConfig)
-  | ({ readonly kind: "vqa" } & VqaConfig);
+  | ({ readonly kind: "vqa" } & VqaConfig)
+  | { readonly kind: "nlvr2" }
+  | { readonly kind: "entailment" }
+  | ({ readonly kind: "referring" } & ReferringConfig)
+  | ({ readonly kind: "retrieval" } & RetrievalConfig);
 
 /** Declares a task's heads under `at`. */
 export function buildTask(at: Scope, model: DualModel | FusionModel, config: TaskConfig, sizes: Sizes) {
-  return config.kind === "vqa" ? vqa(at, model, config, sizes) : pretrain(at, model, config, sizes);
+  switch (config.kind) {
+    case "pretrain":
+      return pretrain(at, model, config, sizes);
+    case "vqa":
+      return vqa(at, model, config, sizes);
+    case "nlvr2":
+      return nlvr2(at, model, sizes);
+    case "entailment":
+      return entailment(at, model);
+    case "referring":
+      return referring(at, model, config);
+    case "retrieval":
+      return retrieval(at, model, config);
+  }
 }
 
 /** A task's batches, known without its model, so that other threads can make them. */
 export function batchPlan(config: TaskConfig, sizes: Sizes): BatchPlan {
-  return config.kind === "vqa" ? vqaBatch(config, sizes) : pretrainBatch(config, sizes);
+  switch (config.kind) {
+    case "pretrain":
+      return pretrainBatch(config, sizes);
+    case "vqa":
+      return vqaBatch(config, sizes);
+    case "nlvr2":
+      return judgedBatch(nlvr2Judging, sizes);
+    case "entailment":
+      return judgedBatch(entailmentJudging, sizes);
+    case "referring":
+      return referringBatch(config, sizes);
+    case "retrieval":
+      return retrievalBatch(config, sizes);
+  }
 }
 
+const primaries: Readonly<Record<TaskConfig["kind"], Primary>> = {
+  pretrain: pretrainPrimary,
+  vqa: vqaPrimary,
+  nlvr2: nlvr2Primary,
+  entailment: entailmentPrimary,
+  referring: referringPrimary,
+  retrieval: retrievalPrimary,
+};
+
 /** What decides which checkpoint is the best. */
-export function primaryOf(config: TaskConfig): Primary {
-  return config.kind === "vqa" ? vqaPrimary : pretrainPrimary;
+export function primaryOf({ kind }: TaskConfig): Primary {
+  return primaries[kind];
 }

@@ -9,6 +9,8 @@ export interface Sizes {
   /** Pictures in a batch. */
   readonly batch: number;
   readonly imageSize: number;
+  /** Side of what one of the model's patches stands for, in pixels. */
+  readonly patch: number;
   /** Tokens a text is padded to: at most what the model holds. */
   readonly textLength: number;
   readonly vocab: number;

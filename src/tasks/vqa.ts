@@ -3,20 +3,22 @@
  * classifier as in ViLT, Kim et al. 2021, arXiv:2102.03334, section 4.3). Several questions share a picture, which is
  * encoded once. Selection: accuracy on the validation split.
  */
-import { fail } from "../core/errors.ts";
 import { foldKey } from "../core/rng.ts";
 import type { Tensor } from "../graph/tensor.ts";
 import type { DualModel, FusionModel } from "../models/contracts.ts";
 import { needFusion } from "../models/index.ts";
-import { mapImages } from "../models/rows.ts";
+import { mapImages, repeatRows } from "../models/rows.ts";
 import { pixels } from "../nn/pixels.ts";
 import type { Scope } from "../nn/scope.ts";
 import { classify } from "../objectives/classify.ts";
+import { classOf } from "./judged-batch.ts";
 import type { BatchPlan, Primary, Sizes, TaskOutput } from "./task.ts";
 
 /** 1 to 16 questions are asked about each picture of a batch. */
 export interface VqaConfig {
   readonly questionsPerImage: number;
+  /** Between the two layers of the answer head; twice the fused summary's when absent. METER: twice the fusion's. */
+  readonly headWidth?: number | undefined;
 }
 
 /** Share of questions answered right, in [0, 1]. */
@@ -25,14 +27,18 @@ export const vqaPrimary: Primary = { metric: "accuracy", better: "higher" };
 /** Declares the answer head; returns the logits and the loss of a batch. */
 export function vqa(at: Scope, anyModel: DualModel | FusionModel, c: VqaConfig, sizes: Sizes) {
   const model = needFusion(anyModel, "task vqa");
-  const head = classify(at.in("answer"), { width: model.fusedWidths.pooled, classes: sizes.answers });
+  const head = classify(at.in("answer"), {
+    width: model.fusedWidths.pooled,
+    classes: sizes.answers,
+    hidden: c.headWidth,
+  });
 
   /** Questions i32[B*Q,T] about pictures u8[B,S,S,3], picture by picture: logits f32[B*Q,A] and word-to-patch attention. */
   const answer = (batch: Readonly<Record<string, Tensor>>) => {
     const image = model.encodeImage({ pixels: pixels(batch.image!, model.colours) });
     const text = model.encodeText({ ids: batch.ids!, keep: batch.keep! });
     const fused = model.fuse(
-      mapImages(image, (rows) => repeated(rows, c.questionsPerImage)),
+      mapImages(image, (rows) => repeatRows(rows, c.questionsPerImage)),
       text,
     );
     return { logits: head.logits(fused), attention: fused.attention };
@@ -42,15 +48,6 @@ export function vqa(at: Scope, anyModel: DualModel | FusionModel, c: VqaConfig, 
     return { loss: nats, metrics };
   };
   return { kind: "vqa" as const, model, logits: head.logits, answer, loss };
-}
-
-/** Every row `times` times in a row. */
-function repeated(rows: Tensor, times: number): Tensor {
-  const [B, ...rest] = rows.shape as [number, ...number[]];
-  return rows
-    .reshape([B, 1, ...rest])
-    .expand([B, times, ...rest])
-    .reshape([B * times, ...rest]);
 }
 
 /** B pictures with Q questions each. */
@@ -76,11 +73,4 @@ export function vqaBatch(c: VqaConfig, { batch, imageSize, textLength }: Sizes):
       arrays.answers!.set(asked.map(({ question, answer }) => classOf(dataset.answers, question, answer)));
     },
   };
-}
-
-function classOf(answers: readonly string[], question: string, answer: string): number {
-  const index = answers.indexOf(answer);
-  if (index < 0)
-    fail("data", `question "${question}"`, { expected: "one of the data set's answers", got: answer });
-  return index;
 }

@@ -1,4 +1,5 @@
 import { fail } from "../core/errors.ts";
+import { patchSide } from "../models/encoders/index.ts";
 import { buildModel } from "../models/index.ts";
 import { declare } from "../nn/scope.ts";
 import { buildTask } from "../tasks/index.ts";
@@ -17,6 +18,7 @@ export function sizesOf({ model, train }: Pick<RunConfig, "model" | "train">, an
   return {
     batch: train.batch,
     imageSize,
+    patch: patchSide(model.image),
     textLength: train.textLength,
     vocab: model.text.vocab,
     answers,

@@ -1,6 +1,7 @@
 import type { DatasetConfig } from "../datasets/index.ts";
 import type { ModelConfig } from "../models/index.ts";
 import type { TaskConfig } from "../tasks/index.ts";
+import type { RenamedPath } from "./rename.ts";
 
 /** Everything a run is determined by: the same configuration and machine give the same bits. */
 export interface RunConfig {
@@ -19,14 +20,26 @@ export interface TrainConfig {
   readonly batch: number;
   /** Tokens a text is padded to; the model may hold longer ones. */
   readonly textLength: number;
-  /** Passes whose gradients are averaged into one step. */
+  /**
+   * Passes whose mean gradient makes one step. For losses that are means over examples this is one large batch. A mean
+   * over masked words weighs every pass alike, however many it has; `itc` and the negatives of `itm` know one pass only.
+   */
   readonly accumulate: number;
   readonly optimizer: OptimizerConfig;
   readonly schedule: ScheduleConfig;
   /** Learning-rate factors: a parameter takes the factor of the last entry whose path begins its name. */
   readonly factors: readonly { readonly path: string; readonly factor: number }[];
-  /** Paths of what does not learn: no gradients, no moments, no dropout. */
-  readonly freeze: readonly string[];
+  /** Stacks whose learning rates fall from the last layer to the first; multiplied with `factors`. The last that fits counts. */
+  readonly layerDecay?: readonly { readonly path: string; readonly factor: number }[] | undefined;
+  /** Paths of what does not learn, at all or in the first `until` steps: no gradients, no moments, no dropout. */
+  readonly freeze: readonly (string | { readonly path: string; readonly until: number })[];
+  /**
+   * A running mean of the weights, of which each step keeps `decay`. It is what validation, the best checkpoint, the
+   * finished model and evaluation use; the weights that learn are kept with the optimizer's moments.
+   */
+  readonly ema?: { readonly decay: number } | undefined;
+  /** Paths of the run to start from that are called otherwise here. */
+  readonly rename?: readonly RenamedPath[] | undefined;
   readonly validation: { readonly every: number; readonly batches: number };
   readonly checkpoint: { readonly every: number; readonly keep: number };
 }

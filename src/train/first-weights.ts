@@ -8,7 +8,7 @@ import {
 import type { RunConfig } from "./config.ts";
 import { initializeStore } from "./parameter-store.ts";
 import type { PreparedRun } from "./prepare-run.ts";
-import { fillTowers } from "./tower-weights.ts";
+import { fillCodebook, fillTowers } from "./tower-weights.ts";
 import { readInto, startFrom } from "./weights.ts";
 
 /** Where a run stands when its loop begins. */
@@ -25,14 +25,16 @@ export interface Standing {
 export async function fillWeights(
   run: WritableRun,
   { store, parameters }: PreparedRun,
-  { model, train }: RunConfig,
+  { model, task, train }: RunConfig,
   from: string | undefined,
 ): Promise<Standing> {
   const done = await latestCheckpoint(run);
   if (done === undefined) {
     initializeStore(store, parameters, train.seed);
-    const taken = from === undefined ? [] : await startFrom(from, store);
+    const taken = from === undefined ? [] : await startFrom(from, store, parameters, train.rename);
     await fillTowers(model, store, taken);
+    await fillCodebook(task, store);
+    store.flat.average?.set(store.flat.weights);
     return { done: 0, best: undefined };
   }
   const { model: weights, optimizer, state } = await loadCheckpoint(run, done);

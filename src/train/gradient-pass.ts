@@ -7,6 +7,8 @@ import { type Loader, openLoader } from "../data/loader.ts";
 import type { BatchWorkerSetup } from "../tasks/batch-worker.ts";
 import type { RunConfig } from "./config.ts";
 import { firstNonFinite } from "./diagnose.ts";
+import { frozenAt, thawedAt } from "./freeze.ts";
+import { learningAt } from "./groups.ts";
 import type { PreparedRun } from "./prepare-run.ts";
 import { bindStep, trainGraph } from "./step.ts";
 
@@ -21,24 +23,32 @@ export interface GradientPass {
 
 const batchesAhead = 3;
 
-/** Opens the loader at step `first` and compiles the training graph. */
+/** Opens the loader at step `first` and compiles the training graph, and again where something begins to learn. */
 export async function openGradientPass(
   backend: Backend,
   config: RunConfig,
   prepared: PreparedRun,
   first: number,
 ): Promise<GradientPass> {
-  const { plan, store, task, learning } = prepared;
+  const { plan, store, task, groups } = prepared;
   const { seed, accumulate, freeze } = config.train;
   const loader = loaderOf(config, prepared, first * accumulate);
-  const graph = trainGraph(task.loss, plan.types, learning, freeze);
-  const bound = await bindStep(backend, graph, store, loader.slots);
+  const compile = async (step: number) => {
+    const graph = trainGraph(task.loss, plan.types, learningAt(groups, step), frozenAt(freeze, step));
+    return { graph, bound: await bindStep(backend, graph, store, loader.slots) };
+  };
+  let { graph, bound } = await compile(first);
   const { gradients } = store.flat;
   const sum = accumulate > 1 ? new Float32Array(gradients.length) : undefined;
   let waited = 0;
 
   return {
     run: async (step) => {
+      const thawed = thawedAt(freeze, step);
+      if (thawed.length > 0 && step !== first) {
+        process.stderr.write(`step ${step + 1}: ${thawed.join(", ")} learns from here on\n`);
+        ({ graph, bound } = await compile(step));
+      }
       const means: Record<string, number> = {};
       for (let pass = 0; pass < accumulate; pass++) {
         const asked = performance.now();

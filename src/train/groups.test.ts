@@ -5,7 +5,7 @@ import { zeros } from "../nn/init.ts";
 import { linear } from "../nn/linear.ts";
 import { declare } from "../nn/scope.ts";
 import type { TrainConfig } from "./config.ts";
-import { groupParameters, isUnder } from "./groups.ts";
+import { groupParameters, learningAt } from "./groups.ts";
 
 const { parameters } = declare((at) => [
   linear(at.in("model.image.blocks.1"), { from: 2, to: 3 }),
@@ -14,7 +14,7 @@ const { parameters } = declare((at) => [
   linear(at.in("heads.answer"), { from: 4, to: 6 }),
 ]);
 
-const groupsOf = (config: Pick<TrainConfig, "factors" | "freeze">) =>
+const groupsOf = (config: Pick<TrainConfig, "factors" | "freeze" | "layerDecay">) =>
   groupParameters(parameters, config as TrainConfig).map(({ factor, decay, parameters: members }) => ({
     factor,
     decay,
@@ -78,6 +78,33 @@ test("what is frozen is in no group", () => {
   );
 });
 
+test("a layer's factor multiplies the module's", () => {
+  const groups = groupsOf({
+    factors: [{ path: "model.image", factor: 4 }],
+    layerDecay: [{ path: "model.image", factor: 0.5 }],
+    freeze: [],
+  });
+  const factorOf = (name: string) => groups.find(({ names }) => names.includes(name))!.factor;
+  assert.equal(factorOf("model.image.blocks.10.weight"), 4 / 2);
+  assert.equal(factorOf("model.image.blocks.1.bias"), 4 / 2 ** 10);
+  assert.equal(factorOf("model.kinds"), 1);
+});
+
+test("what is frozen for a time has groups of its own", () => {
+  const groups = groupParameters(parameters, {
+    factors: [],
+    freeze: [{ path: "model.image", until: 3 }, "model.kinds"],
+  } as unknown as TrainConfig);
+  const namesAt = (step: number) => learningAt(groups, step).map(({ name }) => name);
+  assert.deepEqual(namesAt(2), ["heads.answer.weight", "heads.answer.bias"]);
+  assert.equal(namesAt(3).length, 6);
+  assert.ok(
+    groups.every(({ from, parameters: members }) =>
+      members.every(({ name }) => name.startsWith("model") === (from === 3)),
+    ),
+  );
+});
+
 test("buffers are in no group, whatever is frozen", () => {
   const { parameters: normed } = declare((at) => frozenBatchNorm(at.in("model.norm"), 3, 1e-5));
   const groups = groupParameters(normed, { factors: [], freeze: [] } as unknown as TrainConfig);
@@ -99,9 +126,10 @@ test("a path that fits nothing is an error with the nearest; so is nothing left 
     /train\.factors: .*got heads\.answr; did you mean heads\.answer\?/,
   );
   assert.throws(() => groupsOf({ ...config, freeze: ["model", "heads"] }), /got everything frozen/);
-});
-
-test("a path is under itself and under modules above", () => {
-  assert.ok(isUnder("a.b", "a.b") && isUnder("a.b", "a"));
-  assert.ok(!isUnder("a.bc", "a.b") && !isUnder("a", "a.b"));
+  const frozenAtFirst = ["model", { path: "heads", until: 1 }];
+  assert.throws(() => groupsOf({ ...config, freeze: frozenAtFirst }), /got everything frozen/);
+  assert.throws(
+    () => groupsOf({ ...config, layerDecay: [{ path: "model.imag", factor: 2 }] }),
+    /train\.layerDecay: .*got model\.imag; did you mean model\.image\?/,
+  );
 });

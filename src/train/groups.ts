@@ -1,17 +1,15 @@
 import { fail, nearest } from "../core/errors.ts";
 import type { Parameter } from "../nn/scope.ts";
 import type { TrainConfig } from "./config.ts";
+import { isUnder, learnsFrom } from "./freeze.ts";
+import { layerFactors } from "./layer-decay.ts";
 
-/** Parameters that share learning-rate factor and weight decay. */
+/** Parameters that share learning-rate factor, weight decay and the first step (from 0) they learn in. */
 export interface ParameterGroup {
   readonly factor: number;
   readonly decay: boolean;
+  readonly from: number;
   readonly parameters: readonly Parameter[];
-}
-
-/** Whether `path` is `name` or a module above it. */
-export function isUnder(name: string, path: string): boolean {
-  return name === path || name.startsWith(`${path}.`);
 }
 
 /**
@@ -24,9 +22,11 @@ export function groupParameters(parameters: readonly Parameter[], config: TrainC
   const modules = new Set(
     parameters.flatMap(({ name }) => name.split(".").map((_, i, all) => all.slice(0, i + 1).join("."))),
   );
+  const { freeze, factors, layerDecay = [] } = config;
   for (const [key, path] of [
-    ...config.freeze.map((path) => ["train.freeze", path] as const),
-    ...config.factors.map(({ path }) => ["train.factors", path] as const),
+    ...freeze.map((entry) => ["train.freeze", typeof entry === "string" ? entry : entry.path] as const),
+    ...factors.map(({ path }) => ["train.factors", path] as const),
+    ...layerDecay.map(({ path }) => ["train.layerDecay", path] as const),
   ]) {
     if (!modules.has(path)) {
       fail("config", key, {
@@ -36,17 +36,27 @@ export function groupParameters(parameters: readonly Parameter[], config: TrainC
       });
     }
   }
-  const groups = new Map<string, { factor: number; decay: boolean; parameters: Parameter[] }>();
+  const stacks = layerDecay.map(({ path, factor }) => layerFactors(parameters, path, factor));
+  const groups = new Map<string, ParameterGroup & { readonly parameters: Parameter[] }>();
   for (const parameter of parameters) {
-    if (parameter.isBuffer || config.freeze.some((path) => isUnder(parameter.name, path))) continue;
-    const factor = config.factors.findLast(({ path }) => isUnder(parameter.name, path))?.factor ?? 1;
-    const decay = parameter.shape.length > 1;
-    const key = `${factor} ${decay}`;
-    const group = groups.get(key) ?? { factor, decay, parameters: [] };
+    const { name, shape, isBuffer } = parameter;
+    const from = learnsFrom(name, freeze);
+    if (isBuffer || from === Infinity) continue;
+    const layer = stacks.findLast((factorOf) => factorOf.has(name))?.get(name) ?? 1;
+    const factor = layer * (factors.findLast(({ path }) => isUnder(name, path))?.factor ?? 1);
+    const decay = shape.length > 1;
+    const key = `${factor} ${decay} ${from}`;
+    const group = groups.get(key) ?? { factor, decay, from, parameters: [] };
     group.parameters.push(parameter);
     groups.set(key, group);
   }
-  if (groups.size === 0)
+  const all = [...groups.values()];
+  if (learningAt(all, 0).length === 0)
     fail("config", "train.freeze", { expected: "something left to learn", got: "everything frozen" });
-  return [...groups.values()];
+  return all;
+}
+
+/** What learns in step `step` (from 0); Infinity asks for all that ever learns. */
+export function learningAt(groups: readonly ParameterGroup[], step: number): Parameter[] {
+  return groups.filter(({ from }) => from <= step).flatMap(({ parameters }) => parameters);
 }

@@ -103,3 +103,59 @@ for (const backend of [referenceBackend, defaultBackend]) {
     assert.equal(store.flat.weights.filter((w) => w !== 0).length, inside);
   });
 }
+
+for (const backend of [referenceBackend, defaultBackend]) {
+  test(`weights that begin to learn later do as if training began there, and the mean follows (${backend.name})`, async () => {
+    const { parameters } = declare((at) => [
+      at.param("early", [3, 5], normal(1)),
+      at.param("late", [7], normal(1)),
+    ]);
+    const groups = groupParameters(parameters, {
+      freeze: [{ path: "late", until: 2 }],
+      factors: [],
+    } as unknown as TrainConfig);
+    const store = createStore(parameters, groups, true);
+    initializeStore(store, parameters, 4);
+    store.flat.average!.set(store.flat.weights);
+    const optimizer = await adamW(backend, store, config, 0.75);
+    const before = store.weights.late!.slice();
+    let state = Array.from(before, (w) => [w, 0, 0] as readonly number[]);
+    let means = Array.from(before);
+    for (let step = 0; step < 5; step++) {
+      for (const name of ["early", "late"]) {
+        const random = rng("gradient", name, step);
+        if (name === "early" || step >= 2)
+          for (const i of store.gradients[name]!.keys()) store.gradients[name]![i] = random.normal();
+      }
+      const early = store.weights.early!.slice();
+      await optimizer.update(step, 0.1, 1);
+      assert.ok(store.weights.early!.every((w, i) => w !== early[i]));
+      if (step < 2) {
+        assert.deepEqual(store.weights.late, before);
+        continue;
+      }
+      state = state.map(([w, m, v], i) =>
+        plainStep(w!, m!, v!, store.gradients.late![i]!, step - 2 + 1, 0.1, 0),
+      );
+      means = means.map((mean, i) => 0.75 * mean + 0.25 * state[i]![0]!);
+    }
+    const saved = new Map([...store.moments(), ...store.model()].map(({ name, data }) => [name, data]));
+    const near = (name: string, expected: readonly number[]) => {
+      for (const [i, value] of expected.entries())
+        assert.ok(
+          Math.abs(Number(saved.get(name)![i]) - value) < 2e-6,
+          `${name}[${i}]: ${saved.get(name)![i]}, not ${value}`,
+        );
+    };
+    near(
+      "weight.late",
+      state.map(([w]) => w!),
+    );
+    near(
+      "first.late",
+      state.map(([, m]) => m!),
+    );
+    near("late", means);
+    assert.notDeepEqual(saved.get("early"), saved.get("weight.early"));
+  });
+}

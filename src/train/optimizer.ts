@@ -7,7 +7,7 @@ import { allocate } from "../core/dtype.ts";
 import { graphOf } from "../graph/graph.ts";
 import { apply, full, type Tensor } from "../graph/tensor.ts";
 import type { OptimizerConfig } from "./config.ts";
-import type { ParameterStore } from "./parameter-store.ts";
+import type { Chunk, ParameterStore } from "./parameter-store.ts";
 
 /** Works on the store it was made for, in place. */
 export interface Optimizer {
@@ -17,11 +17,15 @@ export interface Optimizer {
   update(step: number, lr: number, gradientScale: number): Promise<void>;
 }
 
-/** Binds one compiled update to every chunk of the store, whose moments it takes as they are, zero or resumed. */
+/**
+ * Binds one compiled update to every chunk of the store, whose moments it takes as they are, zero or resumed. `keepMean`
+ * is the share of the running mean that each step keeps, where the store has one.
+ */
 export async function adamW(
   backend: Backend,
   store: ParameterStore,
   config: OptimizerConfig,
+  keepMean?: number,
 ): Promise<Optimizer> {
   const { flat, chunks, chunkLength: n } = store;
   const input = (name: string, length = n): Tensor =>
@@ -35,19 +39,20 @@ export async function adamW(
     squares.bind({ gradient: part(flat.gradients, start) }, { sum: sums.subarray(i, i + 1) }),
   );
 
-  const updates = await backend.compile(updateGraph(input, config));
-  // Each group of chunks with its own learning rate and decay reads its own four scalars.
+  const updates = await backend.compile(updateGraph(input, config, keepMean));
+  // Each group of chunks reads its own four scalars.
   const scalars = new Map<string, Float32Array>();
-  const bound = chunks.map(({ start, factor, decay }) => {
-    const key = `${factor} ${decay}`;
+  const bound = chunks.map(({ start, ...group }) => {
+    const key = keyOf(group);
     const values = scalars.get(key) ?? (allocate("f32", 4) as Float32Array);
     scalars.set(key, values);
     const weight = part(flat.weights, start);
     const first = part(flat.first, start);
     const second = part(flat.second, start);
     const gradient = part(flat.gradients, start);
-    const leaves = { gradient, weight, first, second, ...scalarViews(values) };
-    return updates.bind(leaves, { weight, first, second });
+    const average = keepMean === undefined ? {} : { average: part(flat.average!, start) };
+    const leaves = { gradient, weight, first, second, ...average, ...scalarViews(values) };
+    return { from: group.from, update: updates.bind(leaves, { weight, first, second, ...average }) };
   });
 
   return {
@@ -56,16 +61,23 @@ export async function adamW(
       return Math.sqrt(sums.reduce((total, sum) => total + sum, 0));
     },
     update: async (step, lr, gradientScale) => {
-      const correct1 = 1 - config.beta1 ** (step + 1);
-      const correct2 = 1 - config.beta2 ** (step + 1);
-      for (const { factor, decay } of chunks) {
-        const rate = lr * factor;
-        const keep = 1 - (decay ? rate * config.weightDecay : 0);
-        scalars.get(`${factor} ${decay}`)!.set([gradientScale, keep, rate / correct1, 1 / correct2]);
+      for (const group of chunks) {
+        // Moments are as old as their weights have been learning.
+        const updates = step - group.from + 1;
+        if (updates <= 0) continue;
+        const correct1 = 1 - config.beta1 ** updates;
+        const correct2 = 1 - config.beta2 ** updates;
+        const rate = lr * group.factor;
+        const keep = 1 - (group.decay ? rate * config.weightDecay : 0);
+        scalars.get(keyOf(group))!.set([gradientScale, keep, rate / correct1, 1 / correct2]);
       }
-      await runAll(bound);
+      await runAll(bound.filter(({ from }) => from <= step).map(({ update }) => update));
     },
   };
+}
+
+function keyOf({ factor, decay, from }: Omit<Chunk, "start">): string {
+  return `${factor} ${decay} ${from}`;
 }
 
 async function runAll(bounds: readonly Bound[]): Promise<void> {
@@ -80,9 +92,14 @@ function scalarViews(values: Float32Array): Record<string, Float32Array> {
 
 /**
  * g = scale * gradient; first = b1 first + (1 - b1) g; second = b2 second + (1 - b2) g^2;
- * weight = keep * weight - rate * first / (sqrt(correction * second) + epsilon), with rate and correction bias-corrected.
+ * weight = keep * weight - rate * first / (sqrt(correction * second) + epsilon), with rate and correction bias-corrected;
+ * average = keepMean average + (1 - keepMean) weight.
  */
-function updateGraph(input: (name: string, length?: number) => Tensor, c: OptimizerConfig) {
+function updateGraph(
+  input: (name: string, length?: number) => Tensor,
+  c: OptimizerConfig,
+  keepMean: number | undefined,
+) {
   const scalar = (name: (typeof scalarNames)[number]) => input(name, 1);
   const g = input("gradient").mul(scalar("gradientScale"));
   const first = input("first")
@@ -95,5 +112,9 @@ function updateGraph(input: (name: string, length?: number) => Tensor, c: Optimi
   const weight = input("weight")
     .mul(scalar("keep"))
     .sub(step.mul(scalar("rate")));
-  return graphOf({ weight, first, second });
+  if (keepMean === undefined) return graphOf({ weight, first, second });
+  const average = input("average")
+    .mul(keepMean)
+    .add(weight.mul(1 - keepMean));
+  return graphOf({ weight, first, second, average });
 }

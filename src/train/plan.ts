@@ -7,7 +7,8 @@ import { countParameters } from "../nn/scope.ts";
 import { batchPlan } from "../tasks/index.ts";
 import { assemble, sizesOf } from "./assemble.ts";
 import type { RunConfig } from "./config.ts";
-import { groupParameters, isUnder } from "./groups.ts";
+import { frozenAt, isUnder } from "./freeze.ts";
+import { groupParameters, learningAt } from "./groups.ts";
 import { trainGraph, validationGraph } from "./step.ts";
 
 /** Floating-point operations of matrix products, for one picture and its texts. */
@@ -32,22 +33,24 @@ export interface RunPlan {
     readonly parameters: number;
     readonly gradients: number;
     readonly moments: number;
+    /** The running mean of the weights, where one is kept. */
+    readonly average?: number;
     readonly activations: number;
     readonly total: number;
   };
 }
 
 /**
- * Plans a run; `answers` is the number of answers of its data set.
+ * Plans a run, of which parts that are frozen for a time have begun to learn; `answers` is the number of answers of its data set.
  * @throws BifocalError as training would for a configuration whose parts do not fit.
  */
 export function planRun(config: RunConfig, answers: number): RunPlan {
-  const { batch, accumulate, freeze } = config.train;
+  const { batch, accumulate, freeze, ema } = config.train;
   const sizes = sizesOf(config, answers);
   const { types } = batchPlan(config.task, sizes);
   const { task, parameters } = assemble(config, sizes);
-  const learning = groupParameters(parameters, config.train).flatMap((group) => group.parameters);
-  const step = trainGraph(task.loss, types, learning, freeze);
+  const learning = learningAt(groupParameters(parameters, config.train), Infinity);
+  const step = trainGraph(task.loss, types, learning, frozenAt(freeze, Infinity));
   const forward = flopsByPart(validationGraph(task.loss, types), batch);
   const both = flopsByPart(step, batch);
   const names = [...new Set([...Object.keys(forward), ...Object.keys(both)])];
@@ -61,6 +64,7 @@ export function planRun(config: RunConfig, answers: number): RunPlan {
     // A second copy holds the sum where several passes make a step.
     gradients: bytes * trainable * (accumulate > 1 ? 2 : 1),
     moments: bytes * trainable * 2,
+    ...(ema && { average: bytes * trainable }),
     activations: peakMemory(step),
   };
   return {

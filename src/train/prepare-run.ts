@@ -32,9 +32,8 @@ export async function prepareRun(run: WritableRun, config: RunConfig, from: stri
   const sizes = sizesOf(config, source.dataset.answers.length);
   const { task, parameters } = assemble(config, sizes);
   const groups = groupParameters(parameters, config.train);
-  const store = createStore(parameters, groups);
-  const learning = groups.flatMap((group) => group.parameters);
-  return { prepared, source, sizes, plan: batchPlan(config.task, sizes), task, parameters, learning, store };
+  const store = createStore(parameters, groups, config.train.ema !== undefined);
+  return { prepared, source, sizes, plan: batchPlan(config.task, sizes), task, parameters, groups, store };
 }
 
 /** Data and tokenizer: the run's own, that of the run to start from, the text tower's published one, or one learned from the data's own text. */

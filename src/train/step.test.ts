@@ -44,7 +44,7 @@ const model: RunConfig["model"] = {
   fusion: { ...blocks, norm: "post", kind: "co-attention", width: 12, heads: 4, hidden: 13 },
 };
 const vqa: TaskConfig = { kind: "vqa", questionsPerImage: 2 };
-const sizesFor = (batch: number) => ({ batch, imageSize: 6, textLength: 5, vocab: 17, answers: 7 });
+const sizesFor = (batch: number) => ({ batch, imageSize: 6, patch: 3, textLength: 5, vocab: 17, answers: 7 });
 
 function setUp(task: TaskConfig, batch: number, freeze: readonly string[] = []) {
   const sizes = sizesFor(batch);

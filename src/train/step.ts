@@ -1,14 +1,14 @@
 import type { Backend } from "../backends/backend.ts";
 import type { TypedArray } from "../core/dtype.ts";
 import { allocate } from "../core/dtype.ts";
-import { gradients } from "../graph/grad.ts";
+import { gradients as gradientsOf } from "../graph/grad.ts";
 import { type Graph, graphOf } from "../graph/graph.ts";
 import type { TensorType } from "../graph/ops/definition.ts";
 import { apply, type Tensor } from "../graph/tensor.ts";
 import { traced } from "../graph/trace.ts";
 import type { Parameter } from "../nn/scope.ts";
 import type { TaskOutput } from "../tasks/task.ts";
-import { isUnder } from "./groups.ts";
+import { isUnder } from "./freeze.ts";
 import type { ParameterStore } from "./parameter-store.ts";
 
 type Loss = (batch: Readonly<Record<string, Tensor>>) => TaskOutput;
@@ -28,7 +28,7 @@ export function trainGraph(
   const isFrozen = (path: string) => freeze.some((frozen) => isUnder(path, frozen));
   return traced({ mode: "train", key, isFrozen }, () => {
     const output = loss(batchInputs(batch));
-    const all = gradients(
+    const all = gradientsOf(
       output.loss,
       learning.map(({ tensor }) => tensor),
     );
@@ -63,11 +63,11 @@ export interface BoundStep {
   run(slot: number, key: number): Promise<Record<string, number>>;
 }
 
-/** Compiles a graph and binds it once to each slot, so that a run copies no batch and no weight. */
+/** Compiles a graph and binds it once to each slot, so that a run copies no batch and no weight */
 export async function bindStep(
   backend: Backend,
   graph: Graph,
-  store: ParameterStore,
+  { weights, gradients }: Pick<ParameterStore, "weights" | "gradients">,
   slots: readonly Readonly<Record<string, TypedArray>>[],
 ): Promise<BoundStep> {
   const executable = await backend.compile(graph);
@@ -75,13 +75,13 @@ export async function bindStep(
   const results = Object.fromEntries(names.map((name) => [name, allocate("f32", 1)]));
   const grads = Object.keys(graph.outputs)
     .filter((name) => name.startsWith(gradientName("")))
-    .map((name) => [name, store.gradients[name.slice(gradientName("").length)]!]);
+    .map((name) => [name, gradients[name.slice(gradientName("").length)]!]);
   const key = allocate("i32", 1);
   const used = (all: Readonly<Record<string, TypedArray>>, types: Readonly<Record<string, unknown>>) =>
     Object.fromEntries(Object.keys(types).map((name) => [name, all[name]!]));
   const bound = slots.map((slot) =>
     executable.bind(
-      { ...used({ ...slot, [keyName]: key }, graph.inputs), ...used(store.weights, graph.parameters) },
+      { ...used({ ...slot, [keyName]: key }, graph.inputs), ...used(weights, graph.parameters) },
       { ...results, ...Object.fromEntries(grads) },
     ),
   );

@@ -96,7 +96,7 @@ async function trainIn(
   const log = await openLog(run, before);
   const bar = progress({ label: "step", total: steps, from: before });
   try {
-    const optimizer = await adamW(backend, store, settings.optimizer);
+    const optimizer = await adamW(backend, store, settings.optimizer, settings.ema?.decay);
     const { task, plan, source, sizes } = prepared;
     const validate = await openValidation(backend, task.loss, plan, source, sizes, settings, store);
     const primary = primaryOf(config.task);

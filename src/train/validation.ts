@@ -9,8 +9,8 @@ import type { ParameterStore } from "./parameter-store.ts";
 import { bindStep, validationGraph } from "./step.ts";
 
 /**
- * Mean loss and metrics over the first batches of the validation split, with the weights as they are when it is
- * called. The batches are made once and stay in memory; selection reads them, so no test split is ever touched.
+ * Mean loss and metrics over the first batches of the validation split, with the weights, or their running mean, as they
+ * are when it is called. The batches are made once and stay in memory; selection reads them, so no test split is ever touched.
  */
 export async function openValidation(
   backend: Backend,
@@ -36,7 +36,12 @@ export async function openValidation(
       return arrays;
     }),
   );
-  const step = await bindStep(backend, validationGraph(loss, plan.types), store, slots);
+  const step = await bindStep(
+    backend,
+    validationGraph(loss, plan.types),
+    { ...store, weights: store.averaged },
+    slots,
+  );
   return async () => {
     const means: Record<string, number> = {};
     for (const slot of slots.keys()) {

@@ -4,7 +4,11 @@ import { type Shape, sameShape } from "../core/shape.ts";
 import { matchNames } from "../files/match-names.ts";
 import type { NamedTensor } from "../files/safetensors.ts";
 import { openSafetensors, type SafetensorsFile } from "../files/safetensors.ts";
+import type { Step } from "../models/published/rules.ts";
+import type { Parameter } from "../nn/scope.ts";
+import { fitTable } from "./fit-table.ts";
 import type { ParameterStore } from "./parameter-store.ts";
+import { type RenamedPath, renamed } from "./rename.ts";
 
 /** Reads every tensor of `targets` from `file`, in place. @throws BifocalError listing missing, unexpected and misshapen names. */
 export async function readInto(
@@ -20,16 +24,29 @@ export async function readInto(
 
 /**
  * Starts from another run, part by part ("model.image", "heads.itc"): a part of the model that the other run has must
- * fit in every name and shape; a head is taken where it fits; whatever the other run lacks starts anew. Says on
- * standard error which is which, and returns the parts taken.
+ * fit in every name and shape, but for position tables of pictures of another size, which are resized; a head is taken
+ * where it fits; whatever the other run lacks starts anew. Says on standard error which is which, and returns the parts taken.
  * @throws BifocalError when a part of the model does not fit, or none is shared.
  */
-export async function startFrom(folder: string, store: ParameterStore): Promise<string[]> {
+export async function startFrom(
+  folder: string,
+  { weights }: Pick<ParameterStore, "weights">,
+  parameters: readonly Parameter[],
+  changes: readonly RenamedPath[] = [],
+): Promise<string[]> {
   const path = join(folder, "model.safetensors");
   const file = await openSafetensors(path);
   try {
-    const ours = byPart(store.model());
-    const theirs = byPart([...file.tensors].map(([name, { shape }]) => ({ name, shape })));
+    const named = new Map(parameters.map((parameter) => [parameter.name, parameter]));
+    const ours = byPart(parameters);
+    const theirs = byPart(
+      [...renamed(file.tensors.keys(), changes)].map(([stored, name]): Stored => {
+        const { shape } = file.tensors.get(stored)!;
+        const parameter = named.get(name);
+        const resize = parameter && fitTable(parameter, shape);
+        return { name, stored, shape: resize === undefined ? shape : parameter!.shape, was: shape, resize };
+      }),
+    );
     const shared = [...ours.keys()].filter((part) => theirs.has(part));
     const taken = shared.filter(
       (part) => part.startsWith("model.") || fits(ours.get(part)!, theirs.get(part)!),
@@ -41,16 +58,33 @@ export async function startFrom(folder: string, store: ParameterStore): Promise<
         todo: "start from a run of a related model",
       });
     }
-    const names = new Set(taken.flatMap((part) => theirs.get(part)!.map(({ name }) => name)));
-    const tensors = new Map([...file.tensors].filter(([name]) => names.has(name)));
-    const targets = taken.flatMap((part) => ours.get(part)!);
-    await readInto({ ...file, tensors }, targets, path);
+    const found = taken.flatMap((part) => theirs.get(part)!);
+    const shapesOf = (tensors: readonly Named[]) => new Map(tensors.map(({ name, shape }) => [name, shape]));
+    matchNames(shapesOf(taken.flatMap((part) => ours.get(part)!)), shapesOf(found), path);
+    for (const { name, stored, was, resize } of found) {
+      if (resize === undefined) await file.readInto(stored, weights[name]!);
+      else {
+        const [table] = resize.apply([{ shape: was, data: (await file.read(stored)) as Float32Array }]);
+        weights[name]!.set(table!.data);
+      }
+    }
     const fresh = [...ours.keys()].filter((part) => !taken.includes(part));
-    process.stderr.write(`from ${folder}: ${taken.join(", ")}; new: ${fresh.join(", ") || "nothing"}\n`);
+    const resized = found.filter(({ resize }) => resize !== undefined).map(({ name }) => name);
+    const also = resized.length === 0 ? "" : `; resized: ${resized.join(", ")}`;
+    process.stderr.write(
+      `from ${folder}: ${taken.join(", ")}${also}; new: ${fresh.join(", ") || "nothing"}\n`,
+    );
     return taken;
   } finally {
     await file.close();
   }
+}
+
+/** A tensor of the other run under our name, with the shape it has once it was resized. */
+interface Stored extends Named {
+  readonly stored: string;
+  readonly was: Shape;
+  readonly resize: Step | undefined;
 }
 
 interface Named {

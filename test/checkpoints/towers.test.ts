@@ -9,7 +9,7 @@ import { rng } from "#src/core/rng.ts";
 import { sizeOf } from "#src/core/shape.ts";
 import { type NamedTensor, openSafetensors, writeSafetensors } from "#src/files/safetensors.ts";
 import { writeSharded } from "#src/files/write-sharded.ts";
-import { families } from "#src/models/families.ts";
+import { families } from "#src/models/published/families.ts";
 import { declare, initialize } from "#src/nn/scope.ts";
 import { learnTokenizer } from "#src/tasks/source.ts";
 import { bifocal } from "../recipes/bifocal.ts";

@@ -58,7 +58,7 @@ function backwardOf(y: Tensor, inputs: readonly Tensor[]): Graph | undefined {
   gradients(loss, inputs).forEach((dx, i) => {
     if (dx !== undefined) outputs[`d x${i}`] = dx;
   });
-  return graphOf(outputs);
+  return Object.keys(outputs).length === 1 ? undefined : graphOf(outputs);
 }
 
 /** `near` holds the floats drawn so far and grows. */

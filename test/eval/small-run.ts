@@ -7,7 +7,7 @@ import { sizeOf } from "#src/core/shape.ts";
 import { loadTokenizer } from "#src/data/tokenizers/tokenizer.ts";
 import { wordPieceTokenizerJson } from "#src/data/tokenizers/wordpiece-json.ts";
 import { wordPieceSpecials } from "#src/data/tokenizers/wordpiece-vocabulary.ts";
-import type { PictureDataset } from "#src/datasets/contracts.ts";
+import type { Picture, PictureDataset } from "#src/datasets/contracts.ts";
 import type { OpenedRun } from "#src/eval/open-run.ts";
 import { writeSafetensors } from "#src/files/safetensors.ts";
 import { colours } from "#src/models/colours.ts";
@@ -18,6 +18,19 @@ import type { RunConfig, TrainConfig } from "#src/train/config.ts";
 const blocks = { depth: 1, activation: "exact", dropout: 0, epsilon: 1e-5 } as const;
 const words = ["one", "two", "three", "four", "five", "six", "seven", "eight", "dots", "how", "many"];
 const answers = words.slice(0, 8);
+
+const noise =
+  (index: number, k: number): Picture =>
+  (imageSize) => {
+    const random = rng("picture", index, k);
+    return Uint8Array.from({ length: imageSize ** 2 * 3 }, () => random.integer(256));
+  };
+
+const judged = (index: number, pictures: number) => ({
+  question: `${words[index]} dots`,
+  kind: "dots",
+  pictures: Array.from({ length: pictures }, (_, k) => noise(index, k)),
+});
 
 const dataset: PictureDataset = {
   answers,
@@ -33,6 +46,18 @@ const dataset: PictureDataset = {
       answer: answers[(index + i) % 8]!,
       kind: i === 0 ? "count" : "next",
     })),
+  statement: (_, index) => ({ ...judged(index, 2), answer: index % 2 === 0 ? "false" : "true" }),
+  hypothesis: (_, index) => ({
+    ...judged(index, 1),
+    answer: ["contradiction", "neutral", "entailment"][index % 3]!,
+  }),
+  reference: (_, index) => ({
+    expression: words[index]!,
+    kind: index < 4 ? "low" : "high",
+    picture: noise(index, 0),
+    boxes: [0, 0.25, 0.5].slice(0, 2 + (index % 2)).map((x) => ({ x, y: x, width: 0.5, height: 0.25 })),
+    target: index % 2,
+  }),
 };
 
 export interface SmallRunOptions {
@@ -67,7 +92,8 @@ export async function smallRun(folder: string, { kind, task, batch }: SmallRunOp
   const text = { ...bert, width: 8, heads: 2, hidden: 12 };
   const fusion = { ...blocks, norm: "pre", kind: "co-attention", width: 12, heads: 4, hidden: 14 } as const;
   const towers = { std: 0.5, image: vit, text };
-  const model: RunConfig["model"] = kind === "meter" ? { kind, ...towers, fusion } : { kind, ...towers };
+  const model: RunConfig["model"] =
+    kind === "meter" ? { kind, ...towers, fusion, pictures: 2 } : { kind, ...towers };
   const train = { batch, textLength: 7 } as TrainConfig;
   const config: RunConfig = {
     name: "small",

@@ -4,7 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { referenceBackend } from "#src/backends/reference/index.ts";
-import { evaluateVqa, openAnswerer, ranked } from "#src/eval/vqa.ts";
+import { ranked } from "#src/eval/answers.ts";
+import { evaluateVqa, openAnswerer } from "#src/eval/vqa.ts";
 import { smallRun } from "./small-run.ts";
 
 let folder: string;

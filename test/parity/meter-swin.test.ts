@@ -9,8 +9,8 @@ import { openSafetensors } from "#src/files/safetensors.ts";
 import { graphOf } from "#src/graph/graph.ts";
 import { apply } from "#src/graph/tensor.ts";
 import { type SwinConfig, swin } from "#src/models/encoders/swin.ts";
-import { originalSwinRules } from "#src/models/published/swin.ts";
 import { within } from "#src/models/published/rules.ts";
+import { originalSwinRules } from "#src/models/published/swin.ts";
 import { declare } from "#src/nn/scope.ts";
 
 const folder = join("test", "parity", "original", "meter-swin");

@@ -14,6 +14,7 @@ import { colours } from "#src/models/colours.ts";
 import { originalViltRules } from "#src/models/vilt.original.ts";
 import { type ViltConfig, vilt } from "#src/models/vilt.ts";
 import { classifierHead, wordHead } from "#src/nn/heads.ts";
+import { normal } from "#src/nn/init.ts";
 import { linear } from "#src/nn/linear.ts";
 import { layerNorm } from "#src/nn/norm.ts";
 import { declare, type Scope } from "#src/nn/scope.ts";
@@ -51,7 +52,8 @@ function build(at: Scope) {
     model: vilt(at, config),
     words: wordHead(at.in("mlm"), { width, classes: vocab, epsilon: 1e-12 }),
     matching: itm(at.in("itm"), { width }),
-    patches: mpp(at.in("mpp"), { width, imageWidth: width }),
+    patches: mpp(at.in("mpp"), { width }),
+    vector: at.in("mpp").param("vector", [width], normal(at.std)),
     answers: classifierHead(at.in("vqa"), { width, classes: 5, epsilon: 1e-5 }),
     compare: (pooled: Parameters<typeof hidden>[0]) => classes(norm(hidden(pooled)).gelu("exact")),
     rank: linear(at.in("rank"), { from: width, to: 1 }),
@@ -82,7 +84,7 @@ void test("ViLT's checkpoint gives the states, logits and losses of ViLT's code"
     const second = all.model.fuse(image, text, 1);
 
     const chosen = bool("chosen");
-    const partly = read({ hidden: { places: bool("hidden"), vector: all.patches.vector } });
+    const partly = read({ hidden: { places: bool("hidden"), vector: all.vector } });
     const asked = chosen.and(imageKeep.reshape([4, 4, patch, 5, patch]).at(4, 0).at(2, 0).reshape([4, 20]));
     const masked = {
       chosen: asked,
@@ -100,7 +102,7 @@ void test("ViLT's checkpoint gives the states, logits and losses of ViLT's code"
       vqa_logits: all.answers(fused.pooled),
       nlvr2_logits: all.compare(concat([fused.pooled, second.pooled], 1)),
       rank: all.rank(fused.pooled),
-      mpp_loss: all.patches.loss(all.model.fuse(partly, text), masked, all.model.specials).loss,
+      mpp_loss: all.patches(all.model.fuse(partly, text), masked, all.model.specials).loss,
     });
     const leaves: Record<string, Float32Array | Int32Array | Uint8Array> = {
       ...weights,

@@ -61,16 +61,16 @@ const pretraining: Whole = (at) => {
   } as const;
   const mim = mimPixel(at.in("mimPixel"), { from: 24, patch: 4, grid: [4, 4], ...decoder });
   return ({ image: pixels, noise, text_ids, text_masks }) => {
-    const image = model.encodeImage({ pixels: pixels!, noise });
+    const image = model.encodeVisible!({ pixels: pixels! }, noise!);
     const fused = model.fuse(image, model.encodeText({ ids: text_ids!, keep: text_masks! }));
     return {
       text_feats: fused.words,
       image_feats: fused.patches,
       cls_feats: fused.pooled,
       raw_cls_feats: fused.words.at(1, 0),
-      mae_mask: image.removal!.removed,
-      mae_ids_restore: image.removal!.places,
-      mae_pred: mim.paint(fused, image.removal!),
+      mae_mask: image.removal.removed,
+      mae_ids_restore: image.removal.places,
+      mae_pred: mim.paint(fused, image.removal),
       mae_loss: mim.loss(fused, image.removal, pixels!).loss.reshape([1]),
       mlm_logits: mlm(fused.words),
       itm_logits: itm(fused.pooled),

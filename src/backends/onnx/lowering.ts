@@ -47,6 +47,7 @@ const lowerings: { readonly [N in OpName]: Lowering<N> } = {
   sigmoid: direct("Sigmoid"),
   erf: direct("Erf"),
   relu: direct("Relu"),
+  stopGradient: direct("Identity"),
   gelu: ({ emit, attributes: { kind }, inputs }) => {
     if (kind === "quick") return [emit.contrib("QuickGelu", inputs, { alpha: 1.702 })];
     return [

@@ -1,7 +1,8 @@
 import { type Concept, colours, concepts, quadrants } from "./concepts.ts";
 import type { Scene, SceneObject } from "./scene.ts";
 
-const numbers = ["no", "one", "two", "three", "four"];
+/** Words for 0 to 4. */
+export const numbers = ["no", "one", "two", "three", "four"] as const;
 
 /** "a", or "an" before a vowel. */
 export function article(word: string): string {
@@ -9,7 +10,7 @@ export function article(word: string): string {
 }
 
 /** "a cat", "an owl", "two small cats". */
-function countedNoun(concept: Concept, count: number, adjective: string): string {
+export function countedNoun(concept: Concept, count: number, adjective = ""): string {
   const words = [adjective, count === 1 ? concept.name : concept.plural].filter((word) => word !== "");
   return [count === 1 ? article(words[0]!) : numbers[count], ...words].join(" ");
 }
@@ -55,10 +56,12 @@ export function backgroundOf(scene: Scene): string {
   return colours[scene.background.colour]!.name;
 }
 
+type Placed = Pick<SceneObject, "quadrant">;
+
 /** The relations between objects of different columns or rows, as `holds(a, b)`: "a is ... b". */
 export const relations = [
-  { phrase: "to the left of", holds: (a: SceneObject, b: SceneObject) => a.quadrant % 2 < b.quadrant % 2 },
-  { phrase: "to the right of", holds: (a: SceneObject, b: SceneObject) => a.quadrant % 2 > b.quadrant % 2 },
-  { phrase: "above", holds: (a: SceneObject, b: SceneObject) => a.quadrant >> 1 < b.quadrant >> 1 },
-  { phrase: "below", holds: (a: SceneObject, b: SceneObject) => a.quadrant >> 1 > b.quadrant >> 1 },
+  { phrase: "to the left of", holds: (a: Placed, b: Placed) => a.quadrant % 2 < b.quadrant % 2 },
+  { phrase: "to the right of", holds: (a: Placed, b: Placed) => a.quadrant % 2 > b.quadrant % 2 },
+  { phrase: "above", holds: (a: Placed, b: Placed) => a.quadrant >> 1 < b.quadrant >> 1 },
+  { phrase: "below", holds: (a: Placed, b: Placed) => a.quadrant >> 1 > b.quadrant >> 1 },
 ] as const;

@@ -1,7 +1,14 @@
 import { fail } from "../../core/errors.ts";
 import { foldKey, type Rng, rng } from "../../core/rng.ts";
 import { colours, concepts, quadrants, type Size, sizes } from "./concepts.ts";
-import { allowedConcepts, type Split, splitSizes, trainingVendors, unseenVendor } from "./splits.ts";
+import {
+  allowedConcepts,
+  type Split,
+  sameScenes,
+  splitSizes,
+  trainingVendors,
+  unseenVendor,
+} from "./splits.ts";
 
 /** One thing on the canvas. Positions and sides are fractions of the canvas, the origin is its top left corner. */
 export interface SceneObject {
@@ -67,7 +74,7 @@ export function scene(split: Split, index: number, seed: number, known = concept
       got: String(index),
     });
   }
-  const key = foldKey("emoji-world", seed, split === "test-style" ? "test" : split, index);
+  const key = foldKey("emoji-world", seed, sameScenes(split), index);
   const draw = rng(key);
   const background: Background = {
     colour: draw.integer(colours.length),

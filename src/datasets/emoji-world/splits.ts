@@ -16,6 +16,11 @@ export const splitSizes = {
 /** Name of a split. */
 export type Split = keyof typeof splitSizes;
 
+/** The split whose scenes, texts and choices a split shares, drawn in its own style. */
+export function sameScenes(split: Split): Split {
+  return split === "test-style" ? "test" : split;
+}
+
 /**
  * Vendors of the training art, and the one held out. Noto is held out because it is hard but fair: it draws the
  * same subjects in similar shapes, with shading and gradients that neither training vendor has, while
@@ -34,6 +39,17 @@ export function heldOut(concept: number, quadrant: number, colour: number): bool
   const lostQuadrant = concept % quadrants.length;
   const lostColour = ((concept >> 2) + 3 * lostQuadrant) % colours.length;
   return quadrant === lostQuadrant || colour === lostColour;
+}
+
+/** Whether a scene of the split can show all of these where they stand. */
+export function canShow(
+  split: Split,
+  things: readonly { readonly concept: number; readonly quadrant: number }[],
+): boolean {
+  const wanted = split === "test-combinations";
+  return colours.some((_, colour) =>
+    things.every(({ concept, quadrant }) => heldOut(concept, quadrant, colour) === wanted),
+  );
 }
 
 function pools(wanted: boolean): number[][][] {

@@ -49,6 +49,7 @@ export const elementwiseGradients: Rules<keyof typeof elementwise> = {
   // 2/sqrt(pi) exp(-x^2)
   erf: ({ inputs: [x], dy }) => [dy.mul(x!.mul(x!).neg().exp()).mul(2 / Math.sqrt(Math.PI))],
   relu: ({ inputs: [x], dy }) => [full(0).less(x!).where(dy, 0)],
+  stopGradient: () => [undefined],
   gelu: ({ attributes: { kind }, inputs: [x], dy }) => [dy.mul(geluSlopes[kind](x!))],
   where: ({ inputs: [condition, a, b], dy }) => [
     undefined,

@@ -91,6 +91,8 @@ export const elementwise = {
   sigmoid: unary(),
   erf: unary(),
   relu: unary(),
+  /** The same numbers; no gradient passes. */
+  stopGradient: unary(),
   /** "exact" x*Phi(x); "tanh" the approximation of Hendrycks & Gimpel 2016, arXiv:1606.08415; "quick" x*sigmoid(1.702x). */
   gelu: define<{ readonly kind: GeluKind }>({
     infer: (_, [x], where) => {

@@ -35,6 +35,7 @@ const simplifications: { readonly [N in OpName]?: Simplification<N> } = {
   sub: ([a, b]) => without(a!, b!, 0),
   mul: ([a, b]) => without(a!, b!, 1) ?? without(b!, a!, 1),
   div: ([a, b]) => without(a!, b!, 1),
+  stopGradient: ([x]) => x,
   neg: ([x]) => (x!.node.op === "neg" ? x!.node.inputs[0] : undefined),
   cast: ([x], { to }) => x!.cast(to),
   expand: ([x], { shape }) => beneath(x!, "expand").expand(shape),

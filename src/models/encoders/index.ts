@@ -35,6 +35,24 @@ export type TextTowerConfig = (
   readonly from?: string | undefined;
 };
 
+/** Side of what one patch of a tower's last layer stands for, in pixels. */
+export function patchSide(
+  image:
+    | { readonly kind: "vit" | "patches"; readonly patch: number }
+    | ({ readonly kind: "swin" } & Pick<SwinConfig, "patch" | "widths">)
+    | ({ readonly kind: "resnet" } & Pick<ResnetConfig, "widths" | "halveFirst">),
+): number {
+  switch (image.kind) {
+    case "vit":
+    case "patches":
+      return image.patch;
+    case "swin":
+      return image.patch * 2 ** (image.widths.length - 1);
+    case "resnet":
+      return (image.halveFirst ? 8 : 4) * 2 ** (image.widths.length - 1);
+  }
+}
+
 /** Declares the parameters of an image tower under `at`. */
 export function imageTower(at: Scope, config: ImageTowerConfig): ImageTower {
   switch (config.kind) {

@@ -17,10 +17,10 @@ import {
   traces,
 } from "../published/class.ts";
 import { drop, type Rule, renameLayer } from "../published/rules.ts";
+import { swinFits, swinRules } from "../published/swin.ts";
 import { labelFields, labelsOf, pictureFields } from "../published/vit.ts";
 import type { ImageTowerConfig } from "./index.ts";
 import { type SwinConfig, swin } from "./swin.ts";
-import { swinFits, swinRules } from "../published/swin.ts";
 
 const schema = z
   .object({

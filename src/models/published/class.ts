@@ -19,6 +19,8 @@ export interface PublishedInput {
   readonly optional?: boolean;
   /** Its numbers, not its sizes alone, decide how large outputs are: `build` gets them as a constant. */
   readonly isFixed?: boolean;
+  /** Its numbers are rows of a table of so many, where config.json does not say it. */
+  readonly rows?: number;
 }
 
 /** A published class with its sizes read. */
@@ -64,10 +66,15 @@ export interface Family {
 
 /** config.json as `schema` says. Unknown keys are other people's notes. @throws BifocalError with every problem. */
 export function readConfig<S extends z.ZodType>(schema: S, config: unknown, where: string): z.output<S> {
-  const result = schema.safeParse(config);
+  return readFields(schema, config, `${where}, config.json`);
+}
+
+/** As `readConfig`, of any part of a checkpoint. */
+export function readFields<S extends z.ZodType>(schema: S, fields: unknown, where: string): z.output<S> {
+  const result = schema.safeParse(fields);
   if (result.success) return result.data;
   const problems = result.error.issues.map(({ path, message }) => `${path.join(".") || "it"}: ${message}`);
-  return fail("checkpoint", `${where}, config.json`, {
+  return fail("checkpoint", where, {
     expected: "a configuration that Bifocal knows",
     got: problems.join("; "),
   });

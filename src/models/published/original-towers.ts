@@ -1,6 +1,6 @@
 /** Towers in checkpoints of METER and BridgeTower: their sizes, which show in their tensors, and their names. */
 import { fail } from "../../core/errors.ts";
-import type { Shape } from "../../core/shape.ts";
+import { type Shape, showShape } from "../../core/shape.ts";
 import { colours } from "../colours.ts";
 import { bertRules } from "../encoders/bert.weights.ts";
 import { originalClipRules } from "../encoders/clip-original.weights.ts";
@@ -15,8 +15,8 @@ export type ShapeOf = (name: string) => Shape | undefined;
 /** Shapes of tensors that may and that must be there. */
 export interface Shapes {
   readonly shapeOf: ShapeOf;
-  /** @throws BifocalError when there is none. */
-  read(name: string): Shape;
+  /** @throws BifocalError when there is none, or none of so many axes. */
+  read(name: string, axes: number): Shape;
 }
 
 type VitTower = Extract<ImageTowerConfig, { kind: "vit" }>;
@@ -27,7 +27,14 @@ type BertTower = Extract<TextTowerConfig, { kind: "bert" }>;
 export function shapesIn(shapeOf: ShapeOf, where: string): Shapes {
   return {
     shapeOf,
-    read: (name) => shapeOf(name) ?? fail("checkpoint", where, { expected: `a tensor ${name}`, got: "none" }),
+    read: (name, axes) => {
+      const shape = shapeOf(name);
+      if (shape?.length === axes && !shape.includes(0)) return shape;
+      return fail("checkpoint", `${where}, ${name}`, {
+        expected: `a tensor of ${axes} axes`,
+        got: shape === undefined ? "none" : showShape(shape),
+      });
+    },
   };
 }
 
@@ -61,8 +68,8 @@ export function originalBertRules(file: BertTower, asked: TextTowerConfig): Rule
   ]);
 }
 
-/** So many tensors there are with a number in their name. */
-function count(nameOf: (index: number) => string, shapeOf: ShapeOf): number {
+/** So many tensors there are with a number in their name, from 0 on. */
+export function countTensors(nameOf: (index: number) => string, shapeOf: ShapeOf): number {
   let index = 0;
   while (shapeOf(nameOf(index)) !== undefined) index++;
   return index;
@@ -75,8 +82,8 @@ function headsOf(width: number): number {
 
 /** CLIP's image tower under `vit_model.visual`, which has a head for every 64 channels and in METER a block less than CLIP's file. */
 export function originalClipTower({ read, shapeOf }: Shapes): VitTower {
-  const [width, , patch] = read("vit_model.visual.conv1.weight") as [number, number, number];
-  const [positions] = read("vit_model.visual.positional_embedding") as [number];
+  const [width, , patch] = read("vit_model.visual.conv1.weight", 4) as [number, number, number];
+  const [positions] = read("vit_model.visual.positional_embedding", 2) as [number];
   const block = (index: number) => `vit_model.visual.transformer.resblocks.${index}`;
   return {
     kind: "vit",
@@ -84,9 +91,9 @@ export function originalClipTower({ read, shapeOf }: Shapes): VitTower {
     imageSize: patch * Math.round(Math.sqrt(positions - 1)),
     patch,
     width,
-    depth: count((index) => `${block(index)}.ln_1.weight`, shapeOf),
+    depth: countTensors((index) => `${block(index)}.ln_1.weight`, shapeOf),
     heads: headsOf(width),
-    hidden: read(`${block(0)}.mlp.c_fc.weight`)[0]!,
+    hidden: read(`${block(0)}.mlp.c_fc.weight`, 2)[0]!,
     activation: "quick",
     dropout: 0,
     normFirst: true,
@@ -96,13 +103,13 @@ export function originalClipTower({ read, shapeOf }: Shapes): VitTower {
 
 /** METER's Swin, whose windows are a 32nd of the picture's side. */
 export function originalSwinTower({ read, shapeOf }: Shapes): SwinTower {
-  const [first, , patch] = read("vit_model.patch_embed.proj.weight") as [number, number, number];
+  const [first, , patch] = read("vit_model.patch_embed.proj.weight", 4) as [number, number, number];
   const block = (stage: number, index: number) => `vit_model.layers.${stage}.blocks.${index}`;
   const stages = Array.from(
-    { length: count((stage) => `${block(stage, 0)}.norm1.weight`, shapeOf) },
+    { length: countTensors((stage) => `${block(stage, 0)}.norm1.weight`, shapeOf) },
     (_, i) => i,
   );
-  const [distances] = read(`${block(0, 0)}.attn.relative_position_bias_table`) as [number];
+  const [distances] = read(`${block(0, 0)}.attn.relative_position_bias_table`, 2) as [number];
   const window = (Math.sqrt(distances) + 1) / 2;
   return {
     kind: "swin",
@@ -111,9 +118,9 @@ export function originalSwinTower({ read, shapeOf }: Shapes): SwinTower {
     patch,
     window,
     widths: stages.map((stage) => first * 2 ** stage),
-    depths: stages.map((stage) => count((index) => `${block(stage, index)}.norm1.weight`, shapeOf)),
-    heads: stages.map((stage) => read(`${block(stage, 0)}.attn.relative_position_bias_table`)[1]!),
-    expansion: read(`${block(0, 0)}.mlp.fc1.weight`)[0]! / first,
+    depths: stages.map((stage) => countTensors((index) => `${block(stage, index)}.norm1.weight`, shapeOf)),
+    heads: stages.map((stage) => read(`${block(stage, 0)}.attn.relative_position_bias_table`, 2)[1]!),
+    expansion: read(`${block(0, 0)}.mlp.fc1.weight`, 2)[0]! / first,
     activation: "exact",
     dropout: 0,
     dropPath: 0.1,
@@ -124,7 +131,7 @@ export function originalSwinTower({ read, shapeOf }: Shapes): SwinTower {
 
 /** RoBERTa or BERT, base or large. */
 export function originalTextTower({ read, shapeOf }: Shapes, isRoberta: boolean): BertTower {
-  const table = (name: string) => read(`text_transformer.embeddings.${name}.weight`);
+  const table = (name: string) => read(`text_transformer.embeddings.${name}.weight`, 2);
   const [vocab, width] = table("word_embeddings") as [number, number];
   const block = (index: number) => `text_transformer.encoder.layer.${index}.intermediate.dense.weight`;
   const positionOffset = isRoberta ? 2 : 0;
@@ -135,9 +142,9 @@ export function originalTextTower({ read, shapeOf }: Shapes, isRoberta: boolean)
     positionOffset,
     segments: table("token_type_embeddings")[0]!,
     width,
-    depth: count(block, shapeOf),
+    depth: countTensors(block, shapeOf),
     heads: headsOf(width),
-    hidden: read(block(0))[0]!,
+    hidden: read(block(0), 2)[0]!,
     activation: "exact",
     norm: "post",
     dropout: 0.1,

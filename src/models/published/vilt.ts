@@ -135,7 +135,7 @@ export function pictureOf(x: Tensor, i: number): Tensor {
 }
 
 /** Patches of the largest picture that a mask [B,Y,X] shows, counted along its first row and column. */
-function largestPicture(mask: Tensor, patch: number): number | undefined {
+export function largestPicture(mask: Tensor, patch: number): number | undefined {
   const values = valuesOf(mask);
   const { B, Y, X } = dims([mask, "B Y X"]);
   if (values === undefined) return undefined;

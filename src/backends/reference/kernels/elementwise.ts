@@ -54,6 +54,7 @@ export const elementwiseKernels: Kernels<Elementwise> = {
   sigmoid: unary(sigmoid),
   erf: unary(erf),
   relu: unary((x) => Math.max(x, 0)),
+  stopGradient: ({ inputs: [x] }) => [x!.data],
   gelu: ({ attributes: { kind }, inputs: [x] }) => [x!.data.map(gelus[kind])],
   where: ({ inputs: [condition, a, b], types: [type] }) => {
     const [atCondition, atA, atB] = [condition!, a!, b!].map(({ type: { shape } }) =>

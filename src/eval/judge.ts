@@ -1,0 +1,39 @@
+/** Statements about two pictures and hypotheses about one: share judged right, beside what the words alone give. */
+import type { Backend } from "../backends/backend.ts";
+import { entailmentJudging } from "../tasks/entailment.ts";
+import { nlvr2Judging } from "../tasks/nlvr2.ts";
+import { type Answered, type AnswerScores, ranked, scoreAnswers } from "./answers.ts";
+import type { OpenedRun } from "./open-run.ts";
+import { scoredExamples } from "./task-batches.ts";
+
+const judgings = { nlvr2: nlvr2Judging, entailment: entailmentJudging };
+
+/** Training texts that the blind baselines learn from. */
+const baselineTexts = 10_000;
+
+/** Scores the first `n` texts of a split. @throws BifocalError when the run was trained for something else. */
+export async function evaluateJudging(
+  backend: Backend,
+  run: OpenedRun,
+  kind: keyof typeof judgings,
+  split: string,
+  n: number,
+): Promise<AnswerScores> {
+  const { example, verdicts } = judgings[kind];
+  const { dataset } = run.source;
+  const textOf = (from: string, index: number) => {
+    const { question, answer, kind: form } = example(dataset, from, index);
+    return { question, answer, kind: form };
+  };
+  const answered: Answered[] = [];
+  const examples = scoredExamples(backend, run, kind, split, n, (task, batch) => task.judge(batch).softmax());
+  for await (const { index, scores } of examples) {
+    answered.push({ ...textOf(split, index), image: index, top: ranked(scores, verdicts) });
+  }
+  const length = Math.min(baselineTexts, dataset.splits.train!);
+  return scoreAnswers(
+    split,
+    answered,
+    Array.from({ length }, (_, i) => textOf("train", i)),
+  );
+}

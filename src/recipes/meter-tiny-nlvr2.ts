@@ -1,0 +1,17 @@
+/**
+ * Statements about two pictures of Emoji World, from a pretrained meter-tiny.
+ *
+ * Command: bifocal train meter-tiny-nlvr2 --from runs/meter-tiny --out runs/meter-tiny-nlvr2
+ */
+import { meterTiny, meterTinyModel } from "./meter-tiny.ts";
+import type { Recipe } from "./recipe.ts";
+
+/** The mark of the second picture starts as that of the first. */
+export const meterTinyNlvr2: Recipe = {
+  ...meterTiny,
+  name: "meter-tiny-nlvr2",
+  description: "METER with 1.7 M parameters, fine-tuned to judge statements about two pictures",
+  model: { ...meterTinyModel, pictures: 2 },
+  task: { kind: "nlvr2" },
+  train: { ...meterTiny.train, steps: 1500, batch: 24, textLength: 12 },
+};

@@ -1,0 +1,58 @@
+/** What the small recipes share: parts of meter-tiny for other models, and fine-tuning to answer questions. */
+import type { ModelConfig } from "../models/index.ts";
+import { meterTiny } from "./meter-tiny.ts";
+import { meterTinyVqa } from "./meter-tiny-vqa.ts";
+import type { Recipe } from "./recipe.ts";
+
+/** Blocks 128 wide. */
+export const tinyBlocks = {
+  width: 128,
+  heads: 4,
+  hidden: 512,
+  activation: "exact",
+  dropout: 0,
+  epsilon: 1e-6,
+} as const;
+
+/** A transformer of five blocks over pictures of 48 pixels, for models that read words with it too. */
+export const tinyTrunk = {
+  kind: "vit",
+  ...tinyBlocks,
+  colours: meterTiny.model.image.colours,
+  imageSize: 48,
+  patch: 12,
+  depth: 5,
+  normFirst: false,
+} as const;
+
+/** Word embeddings alone, with the data set's own vocabulary. */
+export const tinyWords = {
+  kind: "words",
+  vocab: 192,
+  textLength: 22,
+  positionOffset: 0,
+  segments: 1,
+  width: 128,
+  dropout: 0,
+  epsilon: 1e-12,
+} as const;
+
+/** meter-tiny with another model. */
+export function tiny(name: string, description: string, model: ModelConfig): Recipe {
+  return { ...meterTiny, name, description: `${description}, pretrained on Emoji World captions`, model };
+}
+
+/** The same model, fine-tuned as meter-tiny-vqa is: give the run to start from with --from. */
+export function tinyVqa(recipe: Recipe): Recipe {
+  const { task, train } = meterTinyVqa;
+  return {
+    ...recipe,
+    name: `${recipe.name}-vqa`,
+    description: recipe.description.replace(
+      "pretrained on Emoji World captions",
+      "fine-tuned to answer questions about Emoji World",
+    ),
+    task,
+    train,
+  };
+}

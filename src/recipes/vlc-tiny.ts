@@ -1,0 +1,20 @@
+/**
+ * VLC in small (Gui et al. 2022, arXiv:2205.09256): ViLT's shape with fixed positions and removed patches.
+ *
+ * Command: bifocal train vlc-tiny --out runs/vlc-tiny
+ */
+import { tiny, tinyTrunk, tinyVqa, tinyWords } from "./tiny.ts";
+
+/** A quarter of 16 patches is removed: captions tell of more than a few patches show. */
+export const vlcTiny = tiny("vlc-tiny", "VLC with 1 M parameters", {
+  kind: "vlc",
+  std: 0.07,
+  image: { ...tinyTrunk, positions: "fixed" },
+  text: tinyWords,
+  removed: 0.25,
+});
+
+const tuned = tinyVqa(vlcTiny);
+
+/** Nothing is removed. Command: bifocal train vlc-tiny-vqa --from runs/vlc-tiny */
+export const vlcTinyVqa = { ...tuned, model: { ...vlcTiny.model, removed: 0 } };

@@ -1,0 +1,46 @@
+import { fail } from "../core/errors.ts";
+import { foldKey } from "../core/rng.ts";
+import type { JudgedText, PictureDataset } from "../datasets/contracts.ts";
+import type { BatchPlan, Sizes } from "./task.ts";
+
+/** How texts are judged: where they come from, what can be said of them, by how many pictures. */
+export interface Judging {
+  readonly example: (dataset: PictureDataset, split: string, index: number) => JudgedText;
+  /** The index is the class. */
+  readonly verdicts: readonly string[];
+  readonly pictures: number;
+}
+
+/** B texts; of their pictures u8[K*B,S,S,3] all first ones come before all second ones. */
+export function judgedBatch({ example, verdicts, pictures }: Judging, sizes: Sizes): BatchPlan {
+  const { batch, imageSize, textLength } = sizes;
+  return {
+    types: {
+      image: { dtype: "u8", shape: [pictures * batch, imageSize, imageSize, 3] },
+      ids: { dtype: "i32", shape: [batch, textLength] },
+      keep: { dtype: "bool", shape: [batch, textLength] },
+      verdicts: { dtype: "i32", shape: [batch] },
+    },
+    fill: async ({ dataset, tokenizer }, { split, indices, key, training }, arrays) => {
+      const judged = indices.map((index) => example(dataset, split, index));
+      judged.forEach((text, row) => {
+        text.pictures.forEach((picture, k) => {
+          const augment = training ? foldKey(key, "image", row, k) : undefined;
+          arrays.image!.set(picture(imageSize, augment), (k * batch + row) * imageSize ** 2 * 3);
+        });
+      });
+      const texts = judged.map(({ question }) => question);
+      const tokens = await tokenizer.encode(texts, { length: textLength, tooLong: "error" });
+      arrays.ids!.set(tokens.ids);
+      arrays.keep!.set(tokens.keep);
+      arrays.verdicts!.set(judged.map(({ question, answer }) => classOf(verdicts, question, answer)));
+    },
+  };
+}
+
+/** Index of an answer. @throws BifocalError when it is none of `answers`. */
+export function classOf(answers: readonly string[], question: string, answer: string): number {
+  const index = answers.indexOf(answer);
+  if (index < 0) fail("data", `"${question}"`, { expected: `one of ${answers.join(", ")}`, got: answer });
+  return index;
+}

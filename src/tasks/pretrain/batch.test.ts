@@ -1,0 +1,101 @@
+/** What objectives add to batches of captions. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { allocate } from "../../core/dtype.ts";
+import { sizeOf } from "../../core/shape.ts";
+import type { BatchArrays } from "../../data/loader.ts";
+import { loadTokenizer } from "../../data/tokenizers/tokenizer.ts";
+import { wordPieceTokenizerJson } from "../../data/tokenizers/wordpiece-json.ts";
+import { wordPieceSpecials } from "../../data/tokenizers/wordpiece-vocabulary.ts";
+import type { PictureDataset } from "../../datasets/contracts.ts";
+import { pretrainBatch } from "./batch.ts";
+import type { PretrainConfig } from "./config.ts";
+
+/** B pictures of N = (24 / 4)^2 patches. */
+const [B, N] = [3, 36];
+const tokenizer = loadTokenizer(wordPieceTokenizerJson([...wordPieceSpecials, "red", "dot"]));
+const sizes = { batch: B, imageSize: 24, patch: 4, textLength: 6, vocab: tokenizer.vocab, answers: 0 };
+const dataset = {
+  captions: () => ["red dot"],
+  image: (_: string, index: number) => new Uint8Array(24 * 24 * 3).fill(index),
+} as unknown as PictureDataset;
+const codebook = { width: 4, blocks: 1, codes: 7, gain: 1 };
+const config: PretrainConfig = {
+  mlm: { weight: 1, rate: 0.5, wholeWord: true },
+  mpp: { weight: 1, rate: 0.4 },
+  mimPixel: {
+    weight: 1,
+    decoder: { width: 4, depth: 1, heads: 1, hidden: 4, activation: "exact", dropout: 0, epsilon: 1e-6 },
+  },
+  mimInBatch: { weight: 1, rate: 0.25 },
+  mimCodes: { weight: 1, rate: 0.5, codebook },
+};
+
+async function fill(key: number, c = config): Promise<BatchArrays> {
+  const plan = pretrainBatch(c, sizes);
+  const arrays = Object.fromEntries(
+    Object.entries(plan.types).map(([name, { dtype, shape }]) => [
+      name,
+      allocate(dtype, sizeOf(shape)).fill(77),
+    ]),
+  );
+  await plan.fill(
+    { dataset, tokenizer },
+    { split: "train", indices: [4, 0, 2], key, training: true },
+    arrays,
+  );
+  return arrays;
+}
+
+void test("so many patches of every picture are drawn, each once, others at every step", async () => {
+  const [first, again, other] = [await fill(1), await fill(1), await fill(2)];
+  assert.deepEqual(again, first);
+  for (const [name, count] of [
+    ["inBatchPlaces", 9],
+    ["codePlaces", 18],
+  ] as const) {
+    const places = [...first[name]!];
+    assert.equal(places.length, B * count);
+    assert.equal(new Set(places).size, B * count);
+    for (const [i, place] of places.entries()) assert.equal(Math.floor(place / N), Math.floor(i / count));
+    assert.notDeepEqual(other[name], first[name]);
+    const ofPicture = (b: number) => places.slice(b * count, (b + 1) * count).map((place) => place % N);
+    assert.notDeepEqual(ofPicture(0), ofPicture(1));
+  }
+});
+
+void test("about the share asked for is chosen, most of it hidden; noise lies in [0, 1)", async () => {
+  let [chosen, hidden] = [0, 0];
+  const noise = new Set<number>();
+  for (let key = 0; key < 40; key++) {
+    const batch = await fill(key);
+    batch.chosenPatches!.forEach((is, i) => {
+      chosen += is;
+      hidden += batch.hiddenPatches![i]!;
+      assert.ok(is === 1 || batch.hiddenPatches![i] === 0);
+    });
+    for (const value of batch.removalNoise!) {
+      assert.ok(value >= 0 && value < 1);
+      noise.add(value);
+    }
+  }
+  const all = 40 * B * N;
+  assert.ok(Math.abs(chosen / all - 0.4) < 0.03);
+  assert.ok(Math.abs(hidden / chosen - 0.8) < 0.03);
+  assert.ok(noise.size > 0.99 * all);
+});
+
+void test("an objective changes nothing of another's arrays", async () => {
+  const alone = await fill(3, { mlm: config.mlm });
+  const all = await fill(3);
+  assert.deepEqual(Object.keys(alone).sort(), [
+    "ids",
+    "image",
+    "keep",
+    "labels",
+    "maskedIds",
+    "positions",
+    "weights",
+  ]);
+  for (const [name, values] of Object.entries(alone)) assert.deepEqual(all[name], values, name);
+});

@@ -1,0 +1,47 @@
+import { foldKey, rng } from "../../core/rng.ts";
+import type { BatchPlan, Sizes } from "../task.ts";
+import type { PretrainConfig } from "./config.ts";
+import type { Fields } from "./fields.ts";
+import { chosenPatches, drawnPatches, removalNoise } from "./hidden-patches.ts";
+import { maskedWords } from "./masked-words.ts";
+
+/** The arrays of every objective that has any. */
+export function pretrainFields(c: PretrainConfig, sizes: Sizes) {
+  return {
+    mlm: c.mlm && maskedWords(c.mlm, sizes),
+    mpp: c.mpp && chosenPatches(c.mpp, sizes),
+    mimPixel: c.mimPixel && removalNoise(sizes),
+    mimInBatch: c.mimInBatch && drawnPatches("inBatchPlaces", c.mimInBatch, sizes),
+    mimCodes: c.mimCodes && drawnPatches("codePlaces", c.mimCodes, sizes),
+  };
+}
+
+/** B pictures with one caption each, and what the objectives add. */
+export function pretrainBatch(c: PretrainConfig, sizes: Sizes): BatchPlan {
+  const { batch, imageSize, textLength } = sizes;
+  const fields = Object.values(pretrainFields(c, sizes)).filter(
+    (own) => own !== undefined,
+  ) as Fields<string>[];
+  return {
+    types: {
+      image: { dtype: "u8", shape: [batch, imageSize, imageSize, 3] },
+      ids: { dtype: "i32", shape: [batch, textLength] },
+      keep: { dtype: "bool", shape: [batch, textLength] },
+      ...Object.assign({}, ...fields.map(({ types }) => types)),
+    },
+    fill: async ({ dataset, tokenizer }, { split, indices, key, training }, arrays) => {
+      const captions = indices.map((index, row) => {
+        const choices = dataset.captions(split, index);
+        return training ? rng(key, "caption", row).pick(choices) : choices[0]!;
+      });
+      indices.forEach((index, row) => {
+        const augment = training ? foldKey(key, "image", row) : undefined;
+        arrays.image!.set(dataset.image(split, index, imageSize, augment), row * imageSize ** 2 * 3);
+      });
+      const tokens = await tokenizer.encode(captions, { length: textLength, tooLong: "error" });
+      arrays.ids!.set(tokens.ids);
+      arrays.keep!.set(tokens.keep);
+      for (const { fill } of fields) fill({ tokens, tokenizer, key }, arrays);
+    },
+  };
+}

@@ -1,0 +1,34 @@
+import type { CodebookConfig } from "../../models/index.ts";
+import type { PixelDecoderConfig } from "../../models/mae.ts";
+
+/**
+ * What is present is trained: each loss times its `weight`, rates in [0, 1]. Hard negatives need `itc`, and `wpa` looks
+ * at the pairs of `itm`.
+ */
+export interface PretrainConfig {
+  readonly mlm?: { readonly weight: number; readonly rate: number; readonly wholeWord: boolean } | undefined;
+  readonly itm?: { readonly weight: number; readonly negatives: "random" | "hard" } | undefined;
+  readonly itc?: { readonly weight: number; readonly width: number } | undefined;
+  /** `beta` and `steps` as in `TransportOptions`. */
+  readonly wpa?:
+    | { readonly weight: number; readonly beta?: number | undefined; readonly steps?: number | undefined }
+    | undefined;
+  /** `rate` is the share of the patches that are asked for, of which 80 % are hidden. */
+  readonly mpp?: PatchShare | undefined;
+  /** Patches are removed by the model: how many is its own choice. */
+  readonly mimPixel?: { readonly weight: number; readonly decoder: DecoderConfig } | undefined;
+  readonly mimInBatch?: PatchShare | undefined;
+  /** The codebook is never trained. */
+  readonly mimCodes?: (PatchShare & { readonly codebook: CodebookConfig }) | undefined;
+  /** `group` patches are hidden together. */
+  readonly mfr?: (PatchShare & { readonly group: number }) | undefined;
+}
+
+/** `rate` is the share of a picture's patches that are hidden. */
+interface PatchShare {
+  readonly weight: number;
+  readonly rate: number;
+}
+
+/** The decoder of pixels; its input and its grid are the model's. */
+export type DecoderConfig = Omit<PixelDecoderConfig, "from" | "patch" | "grid">;

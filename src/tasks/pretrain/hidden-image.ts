@@ -1,0 +1,86 @@
+/** Pictures of which the model does not see some patches, and the objectives that ask about those. */
+import { fail } from "../../core/errors.ts";
+import { full, type Tensor } from "../../graph/tensor.ts";
+import type { FusionModel, ImageState, TextState } from "../../models/contracts.ts";
+import type { CodebookConfig } from "../../models/index.ts";
+import { normal } from "../../nn/init.ts";
+import type { Scope } from "../../nn/scope.ts";
+import { type HiddenPatches, hiddenPlaces, hidePixels } from "../../objectives/hidden-patches.ts";
+import { mimCodes } from "../../objectives/mim-codes.ts";
+import { mimInBatch } from "../../objectives/mim-in-batch.ts";
+import { meanColours, mpp } from "../../objectives/mpp.ts";
+import type { Sizes } from "../task.ts";
+import { codebook } from "./codebook.ts";
+import type { Given } from "./fields.ts";
+import { type chosenPatches, type drawnPatches, patchesOf } from "./hidden-patches.ts";
+
+/** What these objectives read of a batch. */
+export interface Shown {
+  /** u8[B,S,S,3], and the same normalised, f32[B,3,S,S]. */
+  readonly image: Tensor;
+  readonly pixels: Tensor;
+  readonly text: TextState;
+}
+
+/** Masked patch prediction. */
+export function patchColours(at: Scope, model: FusionModel, sizes: Sizes) {
+  const read = hiddenReader(at, model, sizes, "mpp");
+  const ask = mpp(at, { width: model.fusedWidths.words });
+  return ({ image, pixels, text }: Shown, given: Given<ReturnType<typeof chosenPatches>>) => {
+    const fused = model.fuse(read(pixels, given.hiddenPatches), text);
+    const asked = { chosen: given.chosenPatches, colours: meanColours(image, sizes.patch) };
+    return ask(fused, asked, model.specials);
+  };
+}
+
+/** Masked image modelling among the patches of the batch. */
+export function patchChoice(at: Scope, model: FusionModel, sizes: Sizes) {
+  const read = hiddenReader(at, model, sizes, "mimInBatch");
+  const ask = mimInBatch(at, { width: model.fusedWidths.words, patch: sizes.patch });
+  return ({ pixels, text }: Shown, given: Given<ReturnType<typeof drawnPatches<"inBatchPlaces">>>) => {
+    const { hidden, places } = allHidden(given.inBatchPlaces, sizes);
+    return ask(model.fuse(read(pixels, places), text), hidden, pixels, model.specials);
+  };
+}
+
+/** Masked image modelling by codes. */
+export function patchCodes(at: Scope, model: FusionModel, c: CodebookConfig, sizes: Sizes) {
+  const read = hiddenReader(at, model, sizes, "mimCodes");
+  const codesOf = codebook(at.in("codebook"), c, sizes);
+  const ask = mimCodes(at, { width: model.fusedWidths.words, codes: c.codes });
+  return ({ image, pixels, text }: Shown, given: Given<ReturnType<typeof drawnPatches<"codePlaces">>>) => {
+    const { hidden, places } = allHidden(given.codePlaces, sizes);
+    const labels = codesOf(image).gather(hidden.positions);
+    return ask(model.fuse(read(pixels, places), text), hidden, labels, model.specials);
+  };
+}
+
+/** i32[M] rows of the flattened [B*N], all of them filled. */
+function allHidden(positions: Tensor, sizes: Sizes): { hidden: HiddenPatches; places: Tensor } {
+  const hidden = { positions, weights: full(1, "f32", positions.shape) };
+  return { hidden, places: hiddenPlaces(hidden, sizes.batch, patchesOf(sizes)) };
+}
+
+/**
+ * Reads pictures f32[B,3,S,S] without the patches at bool[B,N]: a trained vector stands in their place where the model
+ * has such a place, the mean colour elsewhere.
+ * @throws BifocalError when the model's patches are not those of the picture, row by row.
+ */
+function hiddenReader(at: Scope, model: FusionModel, sizes: Sizes, objective: string) {
+  const { encodeHidden } = model;
+  const vector = encodeHidden && at.param("vector", [model.widths.image], normal(at.std));
+  const N = patchesOf(sizes);
+  return (pixels: Tensor, places: Tensor): ImageState => {
+    const state =
+      encodeHidden === undefined || vector === undefined
+        ? model.encodeImage({ pixels: hidePixels(pixels, places, sizes.patch) })
+        : encodeHidden({ pixels }, places, vector);
+    const found = state.patches.shape[1]! - model.specials;
+    if (found === N && sizes.imageSize % sizes.patch === 0) return state;
+    return fail("config", `objective ${objective}`, {
+      expected: `a model that reads all patches of the picture, ${sizes.patch} pixels wide`,
+      got: `${found} of them in ${sizes.imageSize} by ${sizes.imageSize} pixels`,
+      todo: "choose another picture size, let the model remove none, or drop the objective",
+    });
+  };
+}

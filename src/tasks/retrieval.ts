@@ -1,0 +1,105 @@
+/**
+ * Fine-tuning to find texts for pictures and pictures for texts. Three ways, by what compares the two:
+ * - `rank`: the fusion ranks a picture's text before random other ones (ViLT: Kim et al. 2021, arXiv:2102.03334, section
+ *   4.3). Differs: the original copies the match column of the matching head to a new head; here that column is the score.
+ * - `match`: contrast of the towers and matching with hard negatives (BridgeTower: Xu et al. 2023, arXiv:2206.08657).
+ * - `contrast`: the towers alone (VLMo: Bao et al. 2022, arXiv:2111.02358, section 3.3).
+ * Heads have the names of pretraining and go on from there. Selection: the loss on the validation split.
+ */
+import { foldKey, rng } from "../core/rng.ts";
+import type { PictureDataset } from "../datasets/contracts.ts";
+import { crossEntropy } from "../graph/functions.ts";
+import { full, type Tensor } from "../graph/tensor.ts";
+import type { DualModel, FusionModel } from "../models/contracts.ts";
+import { needFusion } from "../models/index.ts";
+import { mapImages, repeatRows } from "../models/rows.ts";
+import { pixels } from "../nn/pixels.ts";
+import type { Scope } from "../nn/scope.ts";
+import { hardPairs, itm } from "../objectives/itm.ts";
+import { modelContrast } from "./pretrain/contrast.ts";
+import type { BatchPlan, Primary, Sizes, TaskOutput } from "./task.ts";
+
+/** `textsPerImage` counts a picture's own text and random ones, 16 in ViLT; `width` is that of the common space. */
+export type RetrievalConfig =
+  | { readonly by: "rank"; readonly textsPerImage: number }
+  | { readonly by: "match" | "contrast"; readonly width: number };
+
+/** In nats. */
+export const retrievalPrimary: Primary = { metric: "loss", better: "lower" };
+
+/** Declares the heads; returns them and the loss of a batch. */
+export function retrieval(at: Scope, model: DualModel | FusionModel, c: RetrievalConfig) {
+  const fusion = c.by === "contrast" ? undefined : needFusion(model, "task retrieval");
+  const matching = fusion && itm(at.in("itm"), { width: fusion.fusedWidths.pooled });
+  const contrast = c.by === "rank" ? undefined : modelContrast(at, model, c.width);
+
+  const loss = (batch: Readonly<Record<string, Tensor>>): TaskOutput => {
+    const image = model.encodeImage({ pixels: pixels(batch.image!, model.colours) });
+    const text = model.encodeText({ ids: batch.ids!, keep: batch.keep! });
+    if (c.by === "rank") {
+      const pictures = mapImages(image, (rows) => repeatRows(rows, c.textsPerImage));
+      const match = matching!.logits(fusion!.fuse(pictures, text)).at(1, 1);
+      const scores = match.reshape([-1, c.textsPerImage]);
+      const own = full(0, "i32", [scores.shape[0]!]);
+      return {
+        loss: crossEntropy(scores, own).mean(0),
+        metrics: { accuracy: scores.argmax().equal(own).cast("f32").mean(0) },
+      };
+    }
+    const apart = contrast!.loss(image, text);
+    if (fusion === undefined) return { loss: apart.loss, metrics: apart.metrics };
+    const pairs = hardPairs(image, text, apart.similarities);
+    const together = matching!.loss(fusion.fuse(pairs.image, pairs.text), pairs.labels);
+    return {
+      loss: apart.loss.add(together.loss),
+      metrics: {
+        "itc/loss": apart.loss,
+        "itc/accuracy": apart.metrics.accuracy!,
+        "itm/loss": together.loss,
+        "itm/accuracy": together.metrics.accuracy!,
+      },
+    };
+  };
+  return { kind: "retrieval" as const, model, matching, contrast: contrast?.contrast, loss };
+}
+
+/** B pictures with their texts, one each or, picture by picture, its own and then random ones of other pictures. */
+export function retrievalBatch(c: RetrievalConfig, { batch, imageSize, textLength }: Sizes): BatchPlan {
+  const each = c.by === "rank" ? c.textsPerImage : 1;
+  return {
+    types: {
+      image: { dtype: "u8", shape: [batch, imageSize, imageSize, 3] },
+      ids: { dtype: "i32", shape: [batch * each, textLength] },
+      keep: { dtype: "bool", shape: [batch * each, textLength] },
+    },
+    fill: async ({ dataset, tokenizer }, { split, indices, key, training }, arrays) => {
+      const texts = indices.flatMap((index, row) => {
+        const augment = training ? foldKey(key, "image", row) : undefined;
+        arrays.image!.set(dataset.image(split, index, imageSize, augment), row * imageSize ** 2 * 3);
+        const captions = dataset.captions(split, index);
+        const own = training ? rng(key, "caption", row).pick(captions) : captions[0]!;
+        return [own, ...otherTexts(dataset, split, captions, each - 1, foldKey(key, "others", row))];
+      });
+      const tokens = await tokenizer.encode(texts, { length: textLength, tooLong: "error" });
+      arrays.ids!.set(tokens.ids);
+      arrays.keep!.set(tokens.keep);
+    },
+  };
+}
+
+/** Random captions of the split that are none of `own`. */
+function otherTexts(
+  dataset: PictureDataset,
+  split: string,
+  own: readonly string[],
+  n: number,
+  key: number,
+): string[] {
+  const draw = rng(key);
+  const found: string[] = [];
+  while (found.length < n) {
+    const text = draw.pick(dataset.captions(split, draw.integer(dataset.splits[split]!)));
+    if (!own.includes(text)) found.push(text);
+  }
+  return found;
+}
