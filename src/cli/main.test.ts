@@ -63,7 +63,7 @@ test("all problems of a configuration come at once, and nothing is run", () => {
   const text = refused("train", "meter-tiny", ...changes, "--steps", "0");
   assert.deepEqual(text.split("\n").slice(0, 5), [
     "error: meter-tiny with settings: got 4 problems",
-    '  model.fusion.kind: expected one of co-attention, merged-attention, got "coattention"; did you mean co-attention?',
+    '  model.fusion.kind: expected one of co-attention, merged-attention, lxmert-cross, got "coattention"; did you mean co-attention?',
     "  train.steps: expected more than 0, got 0",
     '  train.batch: expected a number, got "many"',
     "  train.optimizer.lrr: expected one of lr, beta1, beta2, epsilon, weightDecay, clip, got an unknown key; did you mean lr?",

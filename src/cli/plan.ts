@@ -1,5 +1,5 @@
 import { answersOf } from "../datasets/index.ts";
-import { resolveStages } from "../recipes/resolve.ts";
+import { resolveRecipe } from "../recipes/resolve.ts";
 import { planRun, type RunPlan } from "../train/plan.ts";
 import { collect, printResult, table, verb } from "./verb.ts";
 
@@ -18,7 +18,7 @@ export const plan = verb("plan", "parameters, operations and memory of a recipe,
   .argument("[settings...]", "changes to the recipe as path=value, as with --set")
   .option("--set <path=value>", "change the recipe; can be repeated, a later one wins", collect)
   .action(async (recipe: string, bare: string[], flags: PlanFlags) => {
-    const { name, runs, staged } = await resolveStages(recipe, [...(flags.set ?? []), ...bare]);
+    const { name, runs, staged } = await resolveRecipe(recipe, [...(flags.set ?? []), ...bare]);
     const plans = runs.map((config) => {
       const planned = planRun(config, answersOf(config.data).length);
       const { batch } = config.train;

@@ -29,8 +29,8 @@ export const train = verb("train", "pretrain or fine-tune a model as a recipe sa
   .action(async (recipe: string, bare: string[], flags: TrainFlags) => {
     const steps = flags.steps === undefined ? [] : [`train.steps=${flags.steps}`];
     // Loaded when they are needed: other verbs, and help, answer at once.
-    const { resolveStages } = await import("../recipes/resolve.ts");
-    const { name, runs, staged } = await resolveStages(recipe, [...(flags.set ?? []), ...bare, ...steps]);
+    const { resolveRecipe } = await import("../recipes/resolve.ts");
+    const { name, runs, staged } = await resolveRecipe(recipe, [...(flags.set ?? []), ...bare, ...steps]);
     const out = flags.out ?? join("runs", name);
     const { from, resume = false } = flags;
     const stop = stopSignals();

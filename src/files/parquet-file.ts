@@ -6,6 +6,7 @@ import {
   type FileMetaData,
   parquetMetadataAsync,
   parquetScan,
+  parquetSchema,
 } from "hyparquet";
 import { BifocalError, fail, nearest } from "../core/index.ts";
 import { type OpenFile, withDataFile } from "./byte-source.ts";
@@ -32,6 +33,7 @@ const kind = "a Parquet file";
 const wholeGroupBytes = 2 ** 24;
 /** Decoded groups, of all files together: each file's last group would be too much where there are many files. */
 const groups = recentlyUsed<DecodedArray>(2 ** 27);
+let filesOpened = 0;
 
 interface Group {
   readonly start: number;
@@ -43,11 +45,14 @@ interface Group {
 /** Reads a Parquet file's footer. @throws BifocalError "data" when it is damaged or not supported. */
 export async function openParquet(path: string): Promise<ParquetFile> {
   const { file, bytes } = await openBuffer(path);
-  const metadata = await guarded(path, () => parquetMetadataAsync(file));
-  const ranges = groupsOf(metadata, path);
+  filesOpened++;
+  const opened = filesOpened; // a path may have other contents when it is opened again
+  const { metadata, ranges, columns } = await guarded(path, async () => {
+    const metadata = await parquetMetadataAsync(file);
+    return { metadata, ranges: groupsOf(metadata, path), columns: columnsOf(metadata) };
+  });
   const rows = ranges.at(-1)?.end ?? 0;
-  if (BigInt(rows) !== metadata.num_rows) parquetDefect(path, `${metadata.num_rows} rows`, String(rows));
-  const columns = columnNames(metadata);
+  if (rows !== Number(metadata.num_rows)) parquetDefect(path, `${metadata.num_rows} rows`, String(rows));
 
   const decode = (column: string, rowStart: number, rowEnd: number, where: string) =>
     guarded(where, async () => {
@@ -63,19 +68,21 @@ export async function openParquet(path: string): Promise<ParquetFile> {
       if (values.length === rowEnd - rowStart) return values;
       return parquetDefect(where, `${rowEnd - rowStart} values`, String(values.length));
     });
-  const read = async (index: number, column: string): Promise<Cell> => {
-    const number = ranges.findIndex(({ end }) => index < end);
-    const { start, end, checked } = ranges[number]!;
-    const check = checked.get(column) ?? checkGroup(path, bytes, metadata, number, column);
-    checked.set(column, check);
-    await check;
+  const read = (index: number, column: string): Promise<Cell> => {
     const where = `${path} row ${index} column ${column}`;
-    const { size, isPaged } = sizeOfColumn(metadata, number, column);
-    if (isPaged) return asCell((await decode(column, index, index + 1, where))[0], where);
-    const values = await groups.get(`${number} ${column} ${path}`, size, () =>
-      decode(column, start, end, `${path} row group ${number} column ${column}`),
-    );
-    return asCell(values[index - start], where);
+    return guarded(where, async () => {
+      const number = ranges.findIndex(({ end }) => index < end);
+      const { start, end, checked } = ranges[number]!;
+      const check = checked.get(column) ?? checkGroup(path, bytes, metadata, number, column);
+      checked.set(column, check);
+      await check;
+      const { size, isPaged } = sizeOfColumn(metadata, number, column);
+      if (isPaged) return asCell((await decode(column, index, index + 1, where))[0], where);
+      const values = await groups.get(`${opened} ${number} ${column}`, size, () =>
+        decode(column, start, end, `${path} row group ${number} column ${column}`),
+      );
+      return asCell(values[index - start], where);
+    });
   };
   // One after the other: each read may hold a whole row group.
   let turn: Promise<unknown> = Promise.resolve();
@@ -123,19 +130,19 @@ function groupsOf(metadata: FileMetaData, path: string): Group[] {
   const ranges: Group[] = [];
   let start = 0;
   for (const { num_rows } of metadata.row_groups) {
-    if (num_rows < 0n || num_rows > BigInt(largestGroup)) {
+    const count = Number(num_rows);
+    if (!(count >= 0 && count <= largestGroup)) {
       parquetDefect(path, `row groups of at most ${largestGroup} rows`, String(num_rows));
     }
-    const end = start + Number(num_rows);
+    const end = start + count;
     ranges.push({ start, end, checked: new Map() });
     start = end;
   }
   return ranges;
 }
 
-function columnNames(metadata: FileMetaData): string[] {
-  const paths = metadata.row_groups[0]?.columns.map(({ meta_data }) => meta_data?.path_in_schema[0] ?? "");
-  return [...new Set(paths ?? [])];
+function columnsOf(metadata: FileMetaData): string[] {
+  return parquetSchema(metadata).children.map(({ element }) => element.name);
 }
 
 function chunksOfColumn(metadata: FileMetaData, group: number, column: string) {

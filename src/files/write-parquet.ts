@@ -67,7 +67,7 @@ function columnSchema(name: string, kind: ParquetColumnKind): SchemaElement[] {
   switch (kind) {
     case "picture":
       return [
-        { name, repetition_type: "REQUIRED", num_children: 2 },
+        { name, repetition_type: "OPTIONAL", num_children: 2 },
         { name: "bytes", type: "BYTE_ARRAY", repetition_type: "OPTIONAL" },
         { name: "path", repetition_type: "OPTIONAL", ...text },
       ];

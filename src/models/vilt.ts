@@ -232,16 +232,13 @@ function choosePatches(
   const random = most === undefined && limit !== undefined && limit < P ? randomSite() : undefined;
   const count = random === undefined ? Math.min(most ?? P, P) : limit!;
   if (random === undefined && (most === undefined || (kept === undefined && count === P))) return undefined;
-  // In [0, 1): at random in training, else falling with the place. Kept patches are above all others.
+  // In [0, 1]: at random in training, else falling with the place. Kept patches are above all others.
   const rank =
     random === undefined
-      ? full(1)
-          .sub(
-            iota(P)
-              .cast("f32")
-              .add(1)
-              .mul(1 / P),
-          )
+      ? iota(P)
+          .cast("f32")
+          .mul(-1 / P)
+          .add(1)
           .expand([B, P])
       : apply("randomBits", { shape: [B, P], site: random.site }, random.key)
           .cast("f32")

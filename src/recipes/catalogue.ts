@@ -1,4 +1,5 @@
 /** What there is to choose from, for lists; a test compares the names with the files and with the schema. */
+import { realDatasets } from "../datasets/official/index.ts";
 import { families } from "../models/published/families.ts";
 import { recipes } from "./index.ts";
 
@@ -107,6 +108,9 @@ export const catalogue = {
   ],
   datasets: [
     entry("emoji-world", "scenes of emoji art with captions and questions, made on demand from a seed"),
+    ...realDatasets.map(({ name, title, form }) =>
+      entry(name, `${title}: ${form} examples, read from a folder`),
+    ),
   ],
   metrics: [
     entry(

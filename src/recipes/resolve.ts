@@ -7,7 +7,7 @@ import type { RunConfig } from "../train/config.ts";
 import { recipes } from "./index.ts";
 import { runSchema } from "./schema.ts";
 import { applySettings } from "./settings.ts";
-import { isStaged, type StagedRecipe, stageConfigs } from "./stages.ts";
+import { isStaged, stageConfigs } from "./stages.ts";
 import { resolveTowers } from "./towers.ts";
 import { validate } from "./validate.ts";
 
@@ -20,40 +20,21 @@ export interface ResolvedRecipe {
 }
 
 /**
- * As `resolveRecipe`, also for recipes of several stages.
+ * The runs that a recipe's name or JSON or YAML file, changed by settings, describes.
  * @throws BifocalError "config" or "usage" with every problem found.
  */
-export async function resolveStages(recipe: string, settings: readonly string[]): Promise<ResolvedRecipe> {
-  const found = await findRecipe(recipe);
-  if (!isStaged(found)) {
-    const run = await resolveRun(found, recipe, settings);
+export async function resolveRecipe(recipe: string, settings: readonly string[]): Promise<ResolvedRecipe> {
+  const found = Object.hasOwn(recipes, recipe) ? recipes[recipe]! : await readRecipe(recipe);
+  // For readers of lists; nothing depends on it.
+  const { description: _, ...said } = found as { readonly description?: unknown };
+  const where = settings.length === 0 ? recipe : `${recipe} with settings`;
+  if (!isStaged(said)) {
+    const run = validate(runSchema, await resolveTowers(applySettings(said, settings)), where);
     return { name: run.name, runs: [run], staged: false };
   }
-  const { description: _, ...staged } = found as StagedRecipe & { readonly description?: unknown };
-  const configs = await stageConfigs(staged, settings, resolveTowers);
-  const runs = configs.map((config, i) => validate(runSchema, config, `${recipe}, stage ${i + 1}`));
-  return { name: validate(z.string().min(1), staged.name, `${recipe}, name`), runs, staged: true };
-}
-
-/**
- * The configuration that a recipe's name or JSON or YAML file, changed by settings, describes.
- * @throws BifocalError "config" or "usage" with every problem found.
- */
-export async function resolveRecipe(recipe: string, settings: readonly string[]): Promise<RunConfig> {
-  const found = await findRecipe(recipe);
-  if (!isStaged(found)) return resolveRun(found, recipe, settings);
-  return fail("usage", `recipe ${recipe}`, { expected: "a recipe of one run", got: "one of several stages" });
-}
-
-async function resolveRun(found: object, recipe: string, settings: readonly string[]): Promise<RunConfig> {
-  // For readers of lists; nothing depends on it.
-  const { description: _, ...config } = found as { description?: unknown };
-  const where = settings.length === 0 ? recipe : `${recipe} with settings`;
-  return validate(runSchema, await resolveTowers(applySettings(config, settings)), where);
-}
-
-async function findRecipe(recipe: string): Promise<object> {
-  return Object.hasOwn(recipes, recipe) ? recipes[recipe]! : readRecipe(recipe);
+  const configs = await stageConfigs(said, settings, resolveTowers);
+  const runs = configs.map((config, i) => validate(runSchema, config, `${where}, stage ${i + 1}`));
+  return { name: validate(z.string().min(1), said.name, `${recipe}, name`), runs, staged: true };
 }
 
 async function readRecipe(path: string): Promise<object> {

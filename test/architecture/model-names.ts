@@ -1,8 +1,8 @@
 import { importsOf, targetOf } from "./imports.ts";
 import { folderOf, isTest, type Source } from "./source.ts";
 
-/** Folders that may know a model by name: the zoo itself, the recipes and what is above them. */
-const outside = new Set(["models", "recipes", "web", "cli"]);
+/** Folders that may know a model by name: the zoo itself, what joins published files to it, the recipes and what is above. */
+const outside = new Set(["models", "checkpoints", "recipes", "web", "cli"]);
 
 /** Published image processors are named after the models they were made for: files that read their configurations. */
 const publishedNames = /^src\/data\/image-processor(-[a-z]+)?\.ts$/;

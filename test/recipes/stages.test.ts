@@ -93,6 +93,6 @@ test("a plan shows every stage, a mistake names its own", async () => {
   assert.equal(wrong.code, 2);
   assert.match(
     wrong.stderr,
-    /two\.json, stage 2 .*model\.image\.imageSize: expected a multiple of patch 16, got 40/,
+    /two\.json with settings, stage 2 at model\.image\.imageSize: expected a multiple of patch 16, got 40/,
   );
 });

@@ -23,10 +23,10 @@ const first = <T>(
 
 /** Whether a statement is true, from its words and the scenes alone. */
 function isTrue(text: string, [left, right]: readonly [Scene, Scene]): boolean {
-  let match = /^(neither|one|both) pictures? shows? an? (\w+)/.exec(text);
+  let match = /^(neither|only one|both) pictures? shows? an? (\w+)/.exec(text);
   if (match) {
     const showing = [left, right].filter(({ objects }) => among(objects, match![2]!) > 0).length;
-    return showing === ["neither", "one", "both"].indexOf(match[1]!);
+    return showing === ["neither", "only one", "both"].indexOf(match[1]!);
   }
   match = /^there (?:is|are) (\w+) (\w+) in the two pictures together$/.exec(text);
   if (match) {
@@ -36,10 +36,10 @@ function isTrue(text: string, [left, right]: readonly [Scene, Scene]): boolean {
   const [l, r] = [left.objects.length, right.objects.length];
   if (text.startsWith("the left picture shows more")) return l > r;
   if (text.startsWith("the right picture shows more")) return l < r;
-  if (text === "both pictures show equally many things") return l === r;
+  if (text === "both pictures show the same number of things") return l === r;
   const same = left.background.colour === right.background.colour;
   assert.match(text, /background color/);
-  return text.includes("same") ? same : !same;
+  return text.includes("not") ? !same : same;
 }
 
 test("statements are true or false as they say, whatever the split", () => {

@@ -29,11 +29,7 @@ const shows: Raising = (draw, known) => {
   const { name } = concepts[concept]!;
   const it = `${article(name)} ${name}`;
   return {
-    says: [
-      `neither picture shows ${it}`,
-      `one picture shows ${it} and the other does not`,
-      `both pictures show ${it}`,
-    ],
+    says: [`neither picture shows ${it}`, `only one picture shows ${it}`, `both pictures show ${it}`],
     holds: (left, right) => [left, right].filter((scene) => count(scene, concept) > 0).length,
   };
 };
@@ -55,14 +51,17 @@ const total: Raising = (draw, known) => {
 const more: Raising = () => ({
   says: [
     "the left picture shows more things than the right picture",
-    "both pictures show equally many things",
+    "both pictures show the same number of things",
     "the right picture shows more things than the left picture",
   ],
   holds: (left, right) => 1 + Math.sign(right.objects.length - left.objects.length),
 });
 
 const ground: Raising = () => ({
-  says: ["both pictures have the same background color", "the pictures have different background colors"],
+  says: [
+    "both pictures have the same background color",
+    "the background colors of the pictures are not the same",
+  ],
   holds: (left, right) => Number(left.background.colour !== right.background.colour),
 });
 
