@@ -1,7 +1,5 @@
-import { brotliDecompressSync, gunzipSync } from "node:zlib";
 import {
   type AsyncBuffer,
-  type Compressors,
   type DecodedArray,
   type FileMetaData,
   parquetMetadataAsync,
@@ -12,7 +10,8 @@ import { BifocalError, fail, nearest } from "../core/index.ts";
 import { type OpenFile, withDataFile } from "./byte-source.ts";
 import type { Cell } from "./cell.ts";
 import { utf8 } from "./file-ranges.ts";
-import { checkPages, largestGroup, parquetDefect } from "./parquet-pages.ts";
+import { checkPages, decompressors, largestGroup } from "./parquet-pages.ts";
+import { parquetDefect } from "./parquet-runs.ts";
 import { recentlyUsed } from "./recently-used.ts";
 
 /**
@@ -61,7 +60,7 @@ export async function openParquet(path: string): Promise<ParquetFile> {
         metadata,
         columns: [column],
         utf8: false,
-        compressors,
+        compressors: decompressors,
         parsers: { stringFromBytes },
       });
       const values = await scan.readColumn({ column, rowStart, rowEnd });
@@ -155,7 +154,7 @@ function checkGroup(path: string, bytes: number, metadata: FileMetaData, group: 
     for (const { meta_data } of chunksOfColumn(metadata, group, column)) {
       const where = `${path} row group ${group} column ${column}`;
       if (meta_data === undefined || file.size !== bytes) return parquetDefect(where, "metadata", "none");
-      await guarded(where, () => checkPages(file, meta_data, where));
+      await guarded(where, async () => checkPages(file, metadata, meta_data, where));
     }
   });
 }
@@ -192,12 +191,6 @@ function asCell(value: unknown, where: string): Cell {
     got: value instanceof Date ? "a date" : typeof value,
   });
 }
-
-/** Snappy is built in; LZ4 and Zstandard are not in every supported Node. */
-const compressors: Compressors = {
-  GZIP: (bytes, size) => gunzipSync(bytes, { maxOutputLength: Math.max(size, 1) }),
-  BROTLI: (bytes, size) => brotliDecompressSync(bytes, { maxOutputLength: Math.max(size, 1) }),
-};
 
 /** The bytes' place in the file is not known here; the error is given one further up. */
 function stringFromBytes(bytes: Uint8Array | undefined): string | undefined {

@@ -29,7 +29,6 @@ export const layers: Readonly<Record<string, readonly string[]>> = {
 
 /** The folders that may import each npm package. A package that is not a key is not a run-time dependency. */
 export const packages: Readonly<Record<string, readonly string[]>> = {
-  "apache-arrow": ["files", "datasets"],
   commander: ["cli"],
   hyparquet: ["files", "datasets"],
   "hyparquet-writer": ["files", "datasets"],
