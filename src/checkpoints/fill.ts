@@ -1,3 +1,4 @@
+import { fail } from "../core/errors.ts";
 import type { Shape } from "../core/shape.ts";
 import { matchNames } from "../files/match-names.ts";
 import type { TensorFile } from "../files/tensor-file.ts";
@@ -84,10 +85,14 @@ function firstFit(rules: readonly Rule[], name: string): Fit | undefined {
   return undefined;
 }
 
+/** @throws BifocalError when the tensor holds no floats: whole numbers are no weights. */
 async function readFloats(file: TensorFile, name: string): Promise<Values> {
+  const { dtype, shape } = file.tensors.get(name)!;
+  if (!floats.includes(dtype)) {
+    fail("checkpoint", `${file.path}, ${name}`, { expected: floats.join(", "), got: dtype });
+  }
   const data = await file.read(name);
-  return {
-    shape: file.tensors.get(name)!.shape,
-    data: data instanceof Float32Array ? data : Float32Array.from(data),
-  };
+  return { shape, data: data instanceof Float32Array ? data : Float32Array.from(data) };
 }
+
+const floats: readonly string[] = ["f32", "f16", "bf16", "f64"];

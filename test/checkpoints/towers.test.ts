@@ -187,3 +187,26 @@ test("what a recipe asks of a published tower in vain is said in a sentence", as
     /of another shape \(36\)/,
   );
 });
+
+test("weights stored as whole numbers are refused", async () => {
+  const broken = join(folder, "whole-numbers");
+  await mkdir(broken);
+  await writeFile(join(broken, "config.json"), JSON.stringify(vit));
+  const file = await openSafetensors(join(folder, "vit", "model.safetensors"));
+  const tensors: NamedTensor[] = [];
+  for (const [name, { shape }] of file.tensors) {
+    const data = (await file.read(name)) as Float32Array;
+    const whole = name === "layernorm.bias";
+    tensors.push(
+      whole
+        ? { name, dtype: "i32", shape, data: new Int32Array(data.length) }
+        : { name, dtype: "f32", shape, data },
+    );
+  }
+  await file.close();
+  await writeSafetensors(join(broken, "model.safetensors"), tensors);
+  const inputs = join(folder, "none.safetensors");
+  const { code, stderr } = await bifocal("forward", broken, "--inputs", inputs, "--output", inputs).ended;
+  assert.equal(code, 2);
+  assert.match(stderr, /model\.safetensors, layernorm\.bias: expected f32, f16, bf16, f64, got i32/);
+});
