@@ -1,7 +1,4 @@
 import { mkdir } from "node:fs/promises";
-import { join } from "node:path";
-import { writeTextAtomic } from "../files/atomic.ts";
-import { writeSharded } from "../files/write-sharded.ts";
 import {
   type ImageTowerConfig,
   imageTower,
@@ -13,6 +10,7 @@ import type { Rule } from "../models/published/rules.ts";
 import { declare } from "../nn/scope.ts";
 import { findPublished, type PublishedSource } from "./find-published.ts";
 import { publishedTensors } from "./publish.ts";
+import { writePublished } from "./write-published.ts";
 
 /** A tower of a run and its weights by names under the tower. */
 export type TrainedTower = {
@@ -21,9 +19,6 @@ export type TrainedTower = {
   | { readonly kind: "image"; readonly config: ImageTowerConfig & { readonly from: string } }
   | { readonly kind: "text"; readonly config: TextTowerConfig & { readonly from: string } }
 );
-
-/** As published files are cut. */
-const maxShardBytes = 5e9;
 
 /**
  * Writes a tower as the Python library reads it, `config.json` and safetensors, into a new folder: the class that it
@@ -39,14 +34,11 @@ export async function exportTower(
     tower.kind === "image"
       ? declare((at) => imageTower(at, tower.config))
       : declare((at) => textTower(at, tower.config));
-  const config = { ...configOf(tower, published), dtype: torchNames[dtype] };
+  const config = configOf(tower, published);
   const tensors = publishedTensors(rulesOf(tower, config, folder), parameters, tower.weights);
-  await mkdir(folder, { recursive: true });
-  await writeTextAtomic(join(folder, "config.json"), `${JSON.stringify(config, null, 2)}\n`);
-  await writeSharded(folder, tensors, { maxShardBytes, dtype });
+  await mkdir(folder);
+  await writePublished(folder, config, tensors, dtype);
 }
-
-const torchNames = { f32: "float32", f16: "float16", bf16: "bfloat16" } as const;
 
 /** The rules of a file made for the tower as it is now: tables that were resized on the way in stay as they are. */
 function rulesOf(

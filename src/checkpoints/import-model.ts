@@ -4,10 +4,10 @@ import { dirname, join } from "node:path";
 import { writeFolderAtomic, writeTextAtomic } from "../files/atomic.ts";
 import type { NamedTensor } from "../files/safetensors.ts";
 import { memoryDtype, type TensorFile } from "../files/tensor-file.ts";
-import { writeSharded } from "../files/write-sharded.ts";
 import { findPublished } from "./find-published.ts";
 import { loadPublished, openPublishedWeights } from "./load-published.ts";
 import { tokenizerOf } from "./tokenizer-of.ts";
+import { writePublished } from "./write-published.ts";
 
 /** What an import found and wrote. */
 export interface Imported {
@@ -23,9 +23,6 @@ export interface Imported {
   /** Names of the files written. */
   readonly files: readonly string[];
 }
-
-/** 5 GB, as the Python library cuts. */
-const maxShardBytes = 5e9;
 
 /** Files taken over as they are, where there are any. */
 const copied = ["preprocessor_config.json", "processor_config.json", "tokenizer_config.json", "README.md"];
@@ -44,15 +41,14 @@ export async function importModel(
   const published = await findPublished(from, true);
   const { className, weights, dropped } = await loadPublished(published);
   const parameters = Object.values(weights).reduce((sum, values) => sum + values.length, 0);
-  const files: string[] = ["config.json"];
+  const files: string[] = [];
   const file = await openPublishedWeights(published);
   try {
     const { json: tokenizer, lack } = await tokenizerOf(published);
     await mkdir(dirname(out), { recursive: true });
     await writeFolderAtomic(out, async (folder) => {
-      const config = { ...published.config, architectures: [className], dtype: torchNames[dtype] };
-      await writeTextAtomic(join(folder, "config.json"), `${JSON.stringify(config, null, 2)}\n`);
-      files.push(...(await writeSharded(folder, await allTensors(file), { maxShardBytes, dtype })));
+      const config = { ...published.config, architectures: [className] };
+      files.push(...(await writePublished(folder, config, await allTensors(file), dtype)));
       if (tokenizer !== undefined) {
         await writeTextAtomic(join(folder, "tokenizer.json"), tokenizer);
         files.push("tokenizer.json");
@@ -69,8 +65,6 @@ export async function importModel(
     await file.close();
   }
 }
-
-const torchNames = { f32: "float32", f16: "float16", bf16: "bfloat16" } as const;
 
 async function allTensors(file: TensorFile): Promise<NamedTensor[]> {
   const tensors: NamedTensor[] = [];

@@ -60,9 +60,10 @@ async function compute(
     import("../checkpoints/find-published.ts"),
     import("../eval/forward-published.ts"),
   ]);
-  const { folder, source } = await findPublished(path, true);
+  const published = await findPublished(path, true);
   const traces = { hiddenStates, attentions };
-  return { checkpoint: source, tensors: await forwardPublished(defaultBackend, folder, inputs, traces) };
+  const tensors = await forwardPublished(defaultBackend, published, inputs, traces);
+  return { checkpoint: published.source, tensors };
 }
 
 /** Whether the folder is a run or an export of one: a published configuration names its model's type. */

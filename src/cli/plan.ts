@@ -1,6 +1,4 @@
-import { answersOf } from "../datasets/index.ts";
-import { resolveRecipe } from "../recipes/resolve.ts";
-import { planRun, type RunPlan } from "../train/plan.ts";
+import type { RunPlan } from "../train/plan.ts";
 import { collect, printResult, table, verb } from "./verb.ts";
 
 interface PlanFlags {
@@ -18,6 +16,12 @@ export const plan = verb("plan", "parameters, operations and memory of a recipe,
   .argument("[settings...]", "changes to the recipe as path=value, as with --set")
   .option("--set <path=value>", "change the recipe; can be repeated, a later one wins", collect)
   .action(async (recipe: string, bare: string[], flags: PlanFlags) => {
+    // Loaded when they are needed: other verbs, and help, answer at once.
+    const [{ resolveRecipe }, { answersOf }, { planRun }] = await Promise.all([
+      import("../recipes/resolve.ts"),
+      import("../datasets/index.ts"),
+      import("../train/plan.ts"),
+    ]);
     const { name, runs, staged } = await resolveRecipe(recipe, [...(flags.set ?? []), ...bare]);
     const plans = runs.map((config) => {
       const planned = planRun(config, answersOf(config.data).length);

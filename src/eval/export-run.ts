@@ -1,4 +1,4 @@
-import { copyFile, mkdir } from "node:fs/promises";
+import { copyFile } from "node:fs/promises";
 import { join } from "node:path";
 import { exportTower, type TrainedTower } from "../checkpoints/export-tower.ts";
 import { writeFolderAtomic, writeTextAtomic } from "../files/atomic.ts";
@@ -39,7 +39,6 @@ export async function exportRun(
     }));
     files.push(...(await writeSharded(folder, tensors, { maxShardBytes: Number.POSITIVE_INFINITY, dtype })));
     for (const tower of towers) {
-      await mkdir(join(folder, tower.kind));
       await exportTower(tower, join(folder, tower.kind), dtype);
     }
   });

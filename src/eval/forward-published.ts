@@ -1,7 +1,7 @@
 /** Raw named tensors in, named tensors out, for models as others store them: to verify that a model is read rightly. */
 import type { Backend } from "../backends/backend.ts";
 import { loadPublished } from "../checkpoints/load-published.ts";
-import { openPublished, type PublishedFolder } from "../checkpoints/open-published.ts";
+import type { PublishedFolder } from "../checkpoints/open-published.ts";
 import type { TypedArray } from "../core/dtype.ts";
 import { fail } from "../core/errors.ts";
 import { showShape } from "../core/shape.ts";
@@ -22,15 +22,14 @@ export interface Traces {
 
 /**
  * Runs the class that config.json names, or the model of an original checkpoint, on the tensors of a safetensors file, all in eval mode.
- * @throws BifocalError when folder or inputs are not what the class needs.
+ * @throws BifocalError when weights or inputs are not what the class needs.
  */
 export async function forwardPublished(
   backend: Backend,
-  folder: string,
+  published: PublishedFolder,
   inputsPath: string,
   { hiddenStates, attentions }: Traces,
 ): Promise<NamedTensor[]> {
-  const published = await openPublished(folder);
   const { inputs, forward, weights } = await loadPublished(published);
   const file = await openSafetensors(inputsPath);
   try {

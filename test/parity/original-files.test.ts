@@ -167,7 +167,10 @@ function paired(first: NamedTensor, second: NamedTensor): NamedTensor {
 }
 
 async function forward(model: string, inputs: string): Promise<NamedTensor[]> {
-  return forwardPublished(defaultBackend, model, inputs, { hiddenStates: false, attentions: false });
+  return forwardPublished(defaultBackend, await openPublished(model), inputs, {
+    hiddenStates: false,
+    attentions: false,
+  });
 }
 
 async function compare({ name, part = "", outputs = {}, untold = [] }: Case, found: readonly NamedTensor[]) {

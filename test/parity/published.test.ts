@@ -48,7 +48,13 @@ for (const name of await readdir(goldens)) {
   void test(name, async () => {
     const folder = join(goldens, name);
     const asked = { hiddenStates: true, attentions: true };
-    const outputs = await forwardPublished(defaultBackend, folder, join(folder, "inputs.safetensors"), asked);
+    const published = await openPublished(folder);
+    const outputs = await forwardPublished(
+      defaultBackend,
+      published,
+      join(folder, "inputs.safetensors"),
+      asked,
+    );
     const file = await openSafetensors(join(folder, "outputs.safetensors"));
     try {
       const found = Object.fromEntries(outputs.map((output) => [output.name, output]));
