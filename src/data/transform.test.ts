@@ -1,0 +1,89 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import sharp from "sharp";
+import { BifocalError } from "../core/errors.ts";
+import { decodeRgb } from "./decode.ts";
+import { imageProcessor } from "./image-processor.ts";
+import { openTransform } from "./transform.ts";
+import { type TransformConfig, transforms } from "./transform-config.ts";
+
+/** A PNG whose red counts columns and whose green counts rows. */
+const counted = (height: number, width: number): Promise<Buffer> => {
+  const raw = Uint8Array.from({ length: height * width * 3 }, (_, i) => {
+    const [pixel, channel] = [Math.floor(i / 3), i % 3];
+    return channel === 0 ? pixel % width : channel === 1 ? Math.floor(pixel / width) : 7;
+  });
+  return sharp(raw, { raw: { width, height, channels: 3 } })
+    .png()
+    .toBuffer();
+};
+
+const reds = (pixels: Uint8Array) => [...pixels].filter((_, i) => i % 3 === 0);
+const greens = (pixels: Uint8Array) => [...pixels].filter((_, i) => i % 3 === 1);
+
+test("evaluation gives the pixels of the published processor with the same steps", async () => {
+  const file = await counted(60, 90);
+  const image = await decodeRgb(file, "test");
+  const { pixels } = imageProcessor({
+    resize: { size: { kind: "shorter", edge: 32 }, filter: "bicubic" },
+    crop: { height: 32, width: 32 },
+    squeeze: false,
+    pad: false,
+  }).process(image);
+  const got = await openTransform(transforms.clip, 32)(file, "test", undefined);
+  assert.deepEqual(reds(got), [...pixels.subarray(0, 32 * 32)]);
+  assert.deepEqual(greens(got), [...pixels.subarray(32 * 32, 2 * 32 * 32)]);
+});
+
+test("square keeps all four corners, padding fills what is missing to the right and below", async () => {
+  const square = await openTransform({ fit: { kind: "square" }, filter: "box" }, 4)(
+    await counted(8, 12),
+    "test",
+    undefined,
+  );
+  assert.deepEqual(reds(square).slice(0, 4), [1, 4, 7, 10]);
+  assert.deepEqual(
+    greens(square).filter((_, i) => i % 4 === 0),
+    [1, 3, 5, 7],
+  );
+  const pad = openTransform({ fit: { kind: "pad", level: 99 }, filter: "box" }, 4);
+  assert.deepEqual(
+    reds(await pad(await counted(4, 8), "test", undefined)).slice(4, 12),
+    [1, 3, 5, 7, 99, 99, 99, 99],
+  );
+  assert.deepEqual(reds(await pad(await counted(8, 4), "test", undefined)).slice(0, 4), [1, 3, 99, 99]);
+});
+
+test("what is random follows from the key alone and covers what it may", async () => {
+  const file = await counted(40, 60);
+  const config: TransformConfig = {
+    fit: { kind: "square" },
+    filter: "nearest",
+    crop: { area: [0.25, 0.5], ratio: [1, 2] },
+    flip: 0.5,
+  };
+  const run = openTransform(config, 8);
+  const corners = new Set<string>();
+  let flipped = 0;
+  for (let key = 0; key < 200; key++) {
+    const got = await run(file, "test", key);
+    const [r, g] = [reds(got), greens(got)];
+    const [across, down] = [Math.abs(r[7]! - r[0]!) * (8 / 7), (g[56]! - g[0]!) * (8 / 7)];
+    const area = (across * down) / (40 * 60);
+    assert.ok(area > 0.15 && area < 0.62, `area ${area}`);
+    assert.ok(across / down > 0.75 && across / down < 2.5, `ratio ${across / down}`);
+    if (r[7]! < r[0]!) flipped++;
+    corners.add(`${Math.min(r[0]!, r[7]!)},${g[0]}`);
+  }
+  assert.ok(flipped > 70 && flipped < 130, `${flipped} of 200 mirrored`);
+  assert.ok(corners.size > 120, `${corners.size} places`);
+  assert.deepEqual(await run(file, "test", 3), await run(file, "test", 3));
+});
+
+test("a picture too thin to be resized is named", async () => {
+  const file = await counted(1, 99);
+  await assert.rejects(
+    openTransform({ fit: { kind: "pad", level: 0 }, filter: "box" }, 8)(file, "thin.png", undefined),
+    (error) => error instanceof BifocalError && error.fields.where === "thin.png",
+  );
+});
