@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { fail, nearest } from "../core/errors.ts";
 import type { AnswerScores } from "../eval/answers.ts";
+import type { MeanFlow } from "../eval/flow.ts";
 import type { OpenedRun } from "../eval/open-run.ts";
 import type { BothWays } from "../eval/retrieval.ts";
 import { writeTextAtomic } from "../files/atomic.ts";
@@ -15,7 +16,14 @@ interface EvalFlags {
   readonly json?: boolean;
 }
 
-const defaultExamples = { vqa: 1000, nlvr2: 2000, entailment: 2000, referring: 2000, retrieval: 400 };
+const defaultExamples = {
+  vqa: 1000,
+  nlvr2: 2000,
+  entailment: 2000,
+  referring: 2000,
+  retrieval: 400,
+  flow: 400,
+};
 const tasks = Object.keys(defaultExamples) as (keyof typeof defaultExamples)[];
 const percent = (fraction: number) => `${(100 * fraction).toFixed(1)} %`;
 const span = ([low, high]: readonly [number, number]) => `${percent(low)} to ${percent(high)}`;
@@ -26,6 +34,7 @@ export const evaluate = verb("eval", "score a run on a split, with per-example p
   "eval runs/meter-tiny-vqa --split test-style --checkpoint best",
   "eval runs/meter-tiny-nlvr2 --split test-combinations",
   "eval runs/meter-tiny --task retrieval --pictures 1000 --shortlist 16",
+  "eval runs/vilt-tiny-vqa --task flow",
 ])
   .argument("<run>", "run folder")
   .option("--task <name>", `${tasks.join(", ")} (default: what the run was trained for)`)
@@ -33,7 +42,7 @@ export const evaluate = verb("eval", "score a run on a split, with per-example p
   .option("--checkpoint <which>", "final, best or last", "final")
   .option(
     "--pictures <n>",
-    "how many pictures, for some tasks texts, from the start of the split (default: 400 for retrieval, 1000 for vqa, else 2000)",
+    "how many pictures, for some tasks texts, from the start of the split (default: 400 for retrieval and flow, 1000 for vqa, else 2000)",
   )
   .option("--shortlist <n>", "retrieval: candidates of each query that the fusion reranks", "8")
   .action(async (path: string, flags: EvalFlags) => {
@@ -99,6 +108,22 @@ export const evaluate = verb("eval", "score a run on a split, with per-example p
       report(result, [
         origin(result.n, "expressions"),
         ...accuracyRows(result, [["chance", percent(result.chance)]]),
+      ]);
+      return;
+    }
+    if (task === "flow") {
+      const { evaluateFlow } = await import("../eval/flow.ts");
+      const { predictions, ...result } = await evaluateFlow(defaultBackend, run, flags.split, pictures);
+      await writeTextAtomic(file, lines(predictions));
+      const row = (name: string, { mean, interval }: MeanFlow) => [
+        name,
+        `${percent(mean)} (95 %: ${span(interval)})`,
+      ];
+      report(result, [
+        origin(result.n, "pairs"),
+        row("patches to words", result.toWords),
+        row("words to patches", result.toPatches),
+        row("inter-modality flow", result.total),
       ]);
       return;
     }

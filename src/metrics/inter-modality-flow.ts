@@ -14,7 +14,10 @@ export interface FlowTokens {
   readonly keep?: ArrayLike<number> | undefined;
 }
 
-/** Shares of all that reached the kept tokens, in [0, 1]; what is missing to 1 stayed within its modality. */
+/**
+ * Shares of all that reached the kept words and patches, in [0, 1]; what is missing to 1 stayed within its modality or
+ * came from a token of neither.
+ */
 export interface InterModalityFlow {
   /** Into words, out of patches. */
   readonly toWords: number;
@@ -25,51 +28,28 @@ export interface InterModalityFlow {
 }
 
 /**
- * `steps` are those of one pair, first to last, each N x N row by row, N = T + P: row i says out of which tokens token i
- * was made, residual branches included. Every kept token counts equally.
- * @throws BifocalError when a step has another size or no token is kept.
+ * `rolled` is that of one pair, N x N row by row: row i says out of which tokens token i was made, as shares. Words come
+ * first, then patches; what stands behind them belongs to neither. Every kept token counts equally.
+ * @throws BifocalError when the size does not fit or no token is kept.
  */
-export function interModalityFlow(
-  steps: readonly ArrayLike<number>[],
-  tokens: FlowTokens,
-): InterModalityFlow {
+export function interModalityFlow(rolled: ArrayLike<number>, tokens: FlowTokens): InterModalityFlow {
   const { words, patches, keep } = tokens;
-  const n = words + patches;
-  const kept = Array.from({ length: n }, (_, i) => i).filter((i) => keep === undefined || keep[i]! > 0);
+  const own = words + patches;
+  const n = Math.sqrt(rolled.length);
+  if (!Number.isInteger(n) || n < own) {
+    fail("shape", "inter-modality flow", {
+      expected: `a square of ${own} rows or more`,
+      got: `${rolled.length} numbers`,
+    });
+  }
+  const kept = Array.from({ length: own }, (_, i) => i).filter((i) => keep === undefined || keep[i]! > 0);
   if (kept.length === 0) fail("data", "inter-modality flow", { expected: "a token", got: "padding only" });
-  let rolled = Float64Array.from({ length: n * n }, (_, i) => (i % (n + 1) === 0 ? 1 : 0));
-  for (const [i, step] of steps.entries()) {
-    if (step.length !== n * n) {
-      fail("shape", `inter-modality flow, step ${i}`, {
-        expected: `${n} x ${n} numbers`,
-        got: `${step.length}`,
-      });
-    }
-    rolled = product(step, rolled, n);
-  }
-  const flow = (into: (i: number) => boolean, outOf: (j: number) => boolean) => {
+  const [keptWords, keptPatches] = [kept.filter((i) => i < words), kept.filter((i) => i >= words)];
+  const flow = (into: readonly number[], outOf: readonly number[]) => {
     let mass = 0;
-    for (const i of kept.filter(into)) for (const j of kept.filter(outOf)) mass += rolled[i * n + j]!;
-    return mass;
+    for (const i of into) for (const j of outOf) mass += rolled[i * n + j]!;
+    return mass / kept.length;
   };
-  const isWord = (i: number) => i < words;
-  const isPatch = (i: number) => i >= words;
-  const mass = flow(
-    () => true,
-    () => true,
-  );
-  const toWords = flow(isWord, isPatch) / mass;
-  const toPatches = flow(isPatch, isWord) / mass;
+  const [toWords, toPatches] = [flow(keptWords, keptPatches), flow(keptPatches, keptWords)];
   return { toWords, toPatches, total: toWords + toPatches };
-}
-
-function product(a: ArrayLike<number>, b: Float64Array, n: number): Float64Array<ArrayBuffer> {
-  const result = new Float64Array(n * n);
-  for (let i = 0; i < n; i++) {
-    for (let k = 0; k < n; k++) {
-      const weight = a[i * n + k]!;
-      for (let j = 0; j < n; j++) result[i * n + j]! += weight * b[k * n + j]!;
-    }
-  }
-  return result;
 }

@@ -13,7 +13,8 @@ import { layerNorm } from "../nn/norm.ts";
 import { repeat, type Scope } from "../nn/scope.ts";
 import type { FusedState, FusionModel, ImageState, ImageTower, TextState, TextTower } from "./contracts.ts";
 import { type ImageTowerConfig, imageTower, type TextTowerConfig, textTower } from "./encoders/index.ts";
-import { coLayers, type Streams, streamNorms } from "./fusions/co-attention.ts";
+import { halfKept } from "./fusions/attention-flow.ts";
+import { coFlow, coLayers, type Streams, streamNorms } from "./fusions/co-attention.ts";
 import type { FusionConfig } from "./fusions/contract.ts";
 import { streamPoolers } from "./fusions/stream-poolers.ts";
 
@@ -97,6 +98,7 @@ export function bridgedTowers(
       const given: Streams[] = [];
       const outputs: Streams[] = [];
       const own: Streams[] = [];
+      const flow: Tensor[] = [];
       let attention = textState.words;
       for (const [i, layer] of layers.entries()) {
         const words = projectWords(i)(wordLayers[i]!).add(kind(0)); // [C, T, D]
@@ -113,10 +115,13 @@ export function bridgedTowers(
         outputs.push({ words: next.words.x, patches: next.patches.x });
         own.push({ words: next.words.own, patches: next.patches.own });
         attention = next.words.weights; // [C, H, T, P]
+        // A bridge is a residual branch: half of the stream, whatever share is learned.
+        if (before !== undefined) flow.push(halfKept(words, patches));
+        flow.push(coFlow(next));
       }
       const { words, patches } = lastNorm(outputs.at(-1)!);
       const pooled = pool(words, patches, imageState.keep);
-      return { words, patches, pooled, attention, given, layers: outputs, own };
+      return { words, patches, pooled, attention, flow, given, layers: outputs, own };
     }),
   };
 }

@@ -59,6 +59,12 @@ export interface FusedState {
   readonly pooled: Tensor;
   /** f32[C,H,T,P]: how words attend to patches in the last fusion layer, each row a distribution over P or less. */
   readonly attention: Tensor;
+  /**
+   * How the fusion came to its words and patches: its steps, first to last, each f32[C,N,N], N = T + P words before
+   * patches, and behind them whatever belongs to neither. Row i says out of which tokens token i was made, residual
+   * branches included; what the row of a kept token lacks to 1 its own tower gave anew.
+   */
+  readonly flow: readonly Tensor[];
 }
 
 /** Mean and deviation of red, green and blue, of values in [0, 1], that a tower's pictures are normalised by. */

@@ -15,6 +15,7 @@ import { layerNorm } from "../nn/norm.ts";
 import { repeat, type Scope } from "../nn/scope.ts";
 import type { FusionModel, ImageState, TextState } from "./contracts.ts";
 import { type ImageTowerConfig, imageTower, type TextTowerConfig, textTower } from "./encoders/index.ts";
+import { selfFlow } from "./fusions/attention-flow.ts";
 
 /** Pre-norm blocks, as those of all three encoders. */
 export interface JointEncoderConfig extends Omit<BlockConfig, "norm"> {
@@ -99,7 +100,17 @@ export function flava(at: Scope, c: FlavaConfig): FusionModel {
         patches: tokens.slice(1, first, middle),
         pooled: pool(tokens.at(1, 0)),
         attention: attention.at(-1)!.slice(2, middle, end).slice(3, first, middle),
+        flow: attention.map((weights) => wordsFirst(selfFlow(weights), first, middle)),
       };
     }),
   };
+}
+
+/** [C,N,N] of class token, patches and words as that of words, patches and class token. */
+function wordsFirst(step: Tensor, first: number, middle: number): Tensor {
+  const turned = (x: Tensor, axis: number) => {
+    const parts = [x.slice(axis, middle, x.shape[axis]!), x.slice(axis, first, middle)];
+    return concat(first === 0 ? parts : [...parts, x.slice(axis, 0, first)], axis);
+  };
+  return turned(turned(step, 1), 2);
 }

@@ -11,10 +11,9 @@ import { normal } from "../nn/init.ts";
 import { linear } from "../nn/linear.ts";
 import { layerNorm } from "../nn/norm.ts";
 import { repeat, type Scope } from "../nn/scope.ts";
-import type { Colours, FusionModel, ImageState, TextState } from "./contracts.ts";
+import type { Colours, FusedState, FusionModel, ImageState, TextState } from "./contracts.ts";
 import { type BarePatchesConfig, barePatches } from "./encoders/bare-patches.ts";
 import { type BareWordsConfig, bareWords } from "./encoders/bare-words.ts";
-import type { FlowState } from "./fusions/attention-flow.ts";
 import { singleStream } from "./fusions/single-stream.ts";
 import { streamPoolers } from "./fusions/stream-poolers.ts";
 
@@ -46,7 +45,7 @@ export interface OneTowerConfig {
 
 /** Told which of a text's pictures it sees, from 0. */
 export interface OneTower extends FusionModel {
-  fuse(image: ImageState, text: TextState, picture?: number): FlowState;
+  fuse(image: ImageState, text: TextState, picture?: number): FusedState;
 }
 
 /**

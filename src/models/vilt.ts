@@ -33,6 +33,7 @@ import type {
 } from "./contracts.ts";
 import { type BareWordsConfig, bareWords } from "./encoders/bare-words.ts";
 import { gridOf, type VitConfig } from "./encoders/vit.ts";
+import { selfFlow } from "./fusions/attention-flow.ts";
 
 /** The transformer and its patches: a ViT by name and shape, so that a published one fills it. */
 export interface ViltImageConfig
@@ -123,6 +124,7 @@ export function vilt(at: Scope, c: ViltConfig): Vilt {
         patches: tokens.slice(1, T, N),
         pooled: pool(tokens.at(1, 0)),
         attention: attention.at(-1)!.slice(2, 0, T).slice(3, T, N), // [C, H, T, P]
+        flow: attention.map(selfFlow),
       };
     }),
   };

@@ -10,6 +10,7 @@ import { interModalityFlow } from "../metrics/inter-modality-flow.ts";
 import { countParameters, declare } from "../nn/scope.ts";
 import { hideRelated, mfr } from "../objectives/mfr.ts";
 import { colours } from "./colours.ts";
+import { rollOut } from "./fusions/attention-flow.ts";
 import { type VisualParsingConfig, visualParsing } from "./visual-parsing.ts";
 
 /** P = (24 / 4 / 2)^2 patches of 12 channels: the last grid is one window. */
@@ -122,7 +123,7 @@ void test("every parameter learns, but keys' biases", async () => {
 void test("without queries every token attends to all alike, and the flow between modalities is known", async () => {
   const graph = graphOf({
     attention: fused.attention,
-    ...Object.fromEntries(fused.flow.map((step, i) => [`step${i}`, step])),
+    rolled: rollOut(fused.flow),
   });
   const used = Object.keys(graph.parameters).map((name) => {
     const isQuery = /^text\.blocks\.\d\.attention\.query/.test(name);
@@ -133,10 +134,9 @@ void test("without queries every token attends to all alike, and the flow betwee
   const expected = got.attention!.map((_, i) => 1 / (N - Math.floor(i / (H * T * P))));
   assert.ok(got.attention!.every((weight, i) => Math.abs(weight - expected[i]!) < 1e-7));
   // A layer keeps half and takes half from the mean of n tokens; two layers keep a quarter.
-  const steps = [got.step0!, got.step1!];
   for (const [b, words] of [T, T - 1].entries()) {
     const n = words + P;
-    const ofPair = steps.map((step) => step.subarray(b * N * N, (b + 1) * N * N));
+    const ofPair = got.rolled!.subarray(b * N * N, (b + 1) * N * N);
     const keep = Array.from({ length: N }, (_, i) => (i >= words && i < T ? 0 : 1));
     const { toWords, toPatches, total } = interModalityFlow(ofPair, { words: T, patches: P, keep });
     const exchanged = (0.75 * words * P) / n ** 2;

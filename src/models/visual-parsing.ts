@@ -13,10 +13,9 @@ import { linear } from "../nn/linear.ts";
 import { layerNorm } from "../nn/norm.ts";
 import { repeat, type Scope } from "../nn/scope.ts";
 import { textEmbedding } from "../nn/text-embedding.ts";
-import type { FusionModel, ImageState, TextState } from "./contracts.ts";
+import type { FusedState, FusionModel, ImageState, TextState } from "./contracts.ts";
 import type { BertConfig } from "./encoders/bert.ts";
 import { type ImageTowerConfig, imageTower } from "./encoders/index.ts";
-import type { FlowState } from "./fusions/attention-flow.ts";
 import { singleStream } from "./fusions/single-stream.ts";
 
 /** `text` is the multi-modal transformer: a BERT by name and shape, so that a published one fills it. */
@@ -30,7 +29,7 @@ export interface VisualParsingConfig {
 
 /** A fusion model that says how its attention came about. */
 export interface VisualParsing extends FusionModel {
-  fuse(image: ImageState, text: TextState): FlowState;
+  fuse(image: ImageState, text: TextState): FusedState;
 }
 
 /** Paths below `at`: image, projectPatches, patchNorm, text, pooler. */

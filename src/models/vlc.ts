@@ -17,6 +17,7 @@ import { layerNorm } from "../nn/norm.ts";
 import { repeat, type Scope } from "../nn/scope.ts";
 import type {
   Colours,
+  FusedState,
   FusionModel,
   ImageInput,
   ImageState,
@@ -26,7 +27,6 @@ import type {
 } from "./contracts.ts";
 import { type BareWordsConfig, bareWords } from "./encoders/bare-words.ts";
 import { type EmbeddedImage, type VitConfig, vit } from "./encoders/vit.ts";
-import type { FlowState } from "./fusions/attention-flow.ts";
 import { singleStream } from "./fusions/single-stream.ts";
 import { removePatches } from "./mae.ts";
 
@@ -76,7 +76,7 @@ export interface Vlc extends FusionModel {
   /** In training the patches to remove are drawn; otherwise all are read. */
   encodeImage(image: ImageInput): VlcImageState;
   /** `picture` says which of a text's pictures it is, from 0. */
-  fuse(image: ImageState, text: TextState, picture?: number): FlowState;
+  fuse(image: ImageState, text: TextState, picture?: number): FusedState;
 }
 
 /** Paths below `at`: image, text, kinds, pooler. The summary is the first word, through tanh of a linear layer. */

@@ -19,10 +19,17 @@ import { normal, zeros } from "../nn/init.ts";
 import { layerNorm } from "../nn/norm.ts";
 import { repeat, type Scope } from "../nn/scope.ts";
 import { wordBias } from "../nn/word-bias.ts";
-import type { Colours, FusionModel, ImageInput, ImageState, TextInput, TextState } from "./contracts.ts";
+import type {
+  Colours,
+  FusedState,
+  FusionModel,
+  ImageInput,
+  ImageState,
+  TextInput,
+  TextState,
+} from "./contracts.ts";
 import { type BareWordsConfig, bareWords } from "./encoders/bare-words.ts";
 import { gridOf, type VitConfig, vit } from "./encoders/vit.ts";
-import type { FlowState } from "./fusions/attention-flow.ts";
 import { singleStream } from "./fusions/single-stream.ts";
 
 /** The shared attention with the patches' experts: a BEiT by name and shape, so that a published one fills it. */
@@ -74,7 +81,7 @@ export interface Vlmo extends FusionModel {
    * losses (as the original code has it).
    */
   readonly joint: { image(state: ImageState): Tensor; text(state: TextState): Tensor };
-  fuse(image: ImageState, text: TextState, picture?: number): FlowState;
+  fuse(image: ImageState, text: TextState, picture?: number): FusedState;
 }
 
 /**

@@ -14,6 +14,8 @@ import { gradients } from "#src/graph/grad.ts";
 import { type Graph, graphOf } from "#src/graph/graph.ts";
 import { apply, constant, type Tensor } from "#src/graph/tensor.ts";
 import { type Mode, traced } from "#src/graph/trace.ts";
+import { interModalityFlow } from "#src/metrics/inter-modality-flow.ts";
+import { rollOut } from "#src/models/fusions/attention-flow.ts";
 import { buildModel, type ModelConfig } from "#src/models/index.ts";
 import { declare, initialize, type Parameter } from "#src/nn/scope.ts";
 import { sizes, zoo } from "./zoo.ts";
@@ -26,17 +28,33 @@ function build(config: ModelConfig) {
   return declare((at) => buildModel(at.in("model"), config));
 }
 
-/** Everything a model says about a batch. */
-function statesOf({ model }: Built): Record<string, Tensor> {
+function encodedBy(model: Built["model"]) {
   const input = (name: string, dtype: "f32" | "i32" | "bool", ...shape: number[]) =>
     apply("input", { name, type: { dtype, shape } });
   const image = model.encodeImage({ pixels: input("image", "f32", B, 3, S, S) });
   const text = model.encodeText({ ids: input("ids", "i32", B, T), keep: input("keep", "bool", B, T) });
+  return { image, text };
+}
+
+/** Everything a model says about a batch. */
+function statesOf({ model }: Built): Record<string, Tensor> {
+  const { image, text } = encodedBy(model);
   const towers = { image: image.patches, picture: image.pooled, text: text.words, sentence: text.pooled };
   if (!("fuse" in model)) return towers;
   const { words, patches, pooled, attention } = model.fuse(image, text);
   return { ...towers, words, patches, pooled, attention };
 }
+
+/** The model's roll-out on that batch, f32[B,N,N]. */
+function rolledOf({ model }: Built): Tensor | undefined {
+  if (!("fuse" in model)) return undefined;
+  const { image, text } = encodedBy(model);
+  return rollOut(model.fuse(image, text).flow);
+}
+
+/** Whether a model's fusion is two streams, of which each reads the other. */
+const hasStreams = (config: ModelConfig) =>
+  config.kind === "bridgetower" || (config.kind === "meter" && config.fusion.kind !== "merged-attention");
 
 const noneFrozen = (_: string) => false;
 
@@ -147,6 +165,37 @@ for (const [name, config] of Object.entries(zoo(0))) {
         Object.keys(slopes).filter((parameter) => parameter.endsWith(".key.bias")),
       );
       assert.ok(still.every((parameter) => largest(slopes[parameter]!) < 1e-9));
+    });
+
+    void test("without queries every token attends to all alike, and the flow between modalities is known", async () => {
+      const rolled = rolledOf(built);
+      if (rolled === undefined) return assert.equal(config.kind, "dual-encoder");
+      const even = Object.fromEntries(
+        Object.entries(weights).map(([parameter, values]) => [
+          parameter,
+          /\.query\.|\.relative\.|\.between$/.test(parameter) ? new Float32Array(values.length) : values,
+        ]),
+      );
+      const { got } = await run(graphOf({ got: rolled }), { ...batch, ...even });
+      const N = rolled.shape[1]!;
+      assert.equal(N, T + P + (config.kind === "flava" ? 1 : 0));
+      for (let b = 0; b < B; b++) {
+        const keepWords = keep.slice(b * T, (b + 1) * T);
+        const words = keepWords.filter((kept) => kept === 1).length;
+        const ofPair = got!.subarray(b * N * N, (b + 1) * N * N);
+        const tokens = { words: T, patches: P, keep: [...keepWords, ...Array<number>(P).fill(1)] };
+        const { toWords, toPatches } = interModalityFlow(ofPair, tokens);
+        // Two streams: the first layer makes each token half of the other modality, and so does the second, whatever a
+        // bridge gives in between. One sequence of n tokens: two layers keep a quarter of a token, the rest is even.
+        const n = words + P + (N - T - P);
+        const share = (to: number, from: number) =>
+          (to / (words + P)) * (hasStreams(config) ? 1 / 2 : (0.75 * from) / n);
+        for (const [value, known] of [
+          [toWords, share(words, P)],
+          [toPatches, share(P, words)],
+        ] as const)
+          assert.ok(Math.abs(value - known) < 1e-6, `${value} instead of ${known}`);
+      }
     });
 
     void test("what stands in the padding changes nothing that is kept", async () => {

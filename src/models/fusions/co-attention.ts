@@ -7,6 +7,7 @@ import type { Tensor } from "../../graph/tensor.ts";
 import { keepBias } from "../../nn/attention.ts";
 import { type CrossBlockOutput, crossBlock, finalNorm } from "../../nn/block.ts";
 import { repeat, type Scope } from "../../nn/scope.ts";
+import { crossFlow, selfFlow } from "./attention-flow.ts";
 import type { FusedTower, Fusion, FusionConfig } from "./contract.ts";
 import { streamPoolers } from "./stream-poolers.ts";
 
@@ -29,6 +30,12 @@ export function coLayers(at: Scope, c: FusionConfig) {
   );
 }
 
+/** A layer's step of flow, f32[C,N,N]. */
+export function coFlow({ words, patches }: Streams<CrossBlockOutput>): Tensor {
+  const own = { words: selfFlow(words.own), patches: selfFlow(patches.own) };
+  return crossFlow(words.weights, patches.weights, own);
+}
+
 /** The norms of both streams where blocks leave them without one. */
 export function streamNorms(at: Scope, c: FusionConfig): (streams: Streams) => Streams {
   const wordNorm = finalNorm(at.in("wordNorm"), c);
@@ -48,13 +55,15 @@ export function coAttention(at: Scope, c: FusionConfig, tower: FusedTower): Fusi
       const bias = { words: keepBias(text.keep), patches: image.keep && keepBias(image.keep) };
       let streams: Streams = { words: text.words, patches: image.patches };
       let attention = text.words;
+      const flow: Tensor[] = [];
       for (const layer of layers) {
-        const { words, patches } = layer(streams, bias);
-        streams = { words: words.x, patches: patches.x };
-        attention = words.weights; // [C, H, T, P]
+        const next = layer(streams, bias);
+        streams = { words: next.words.x, patches: next.patches.x };
+        attention = next.words.weights; // [C, H, T, P]
+        flow.push(coFlow(next));
       }
       const { words, patches } = norm(streams);
-      return { words, patches, pooled: pool(words, patches, image.keep), attention };
+      return { words, patches, pooled: pool(words, patches, image.keep), attention, flow };
     }),
   };
 }

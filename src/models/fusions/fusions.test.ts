@@ -38,12 +38,12 @@ for (const [name, fusion] of Object.entries({ coAttention, mergedAttention })) {
       const { model, parameters } = declare((at) => fusion(at.in("fusion"), config, { specials }));
       const input = (key: string, dtype: "f32" | "bool", ...shape: number[]) =>
         apply("input", { name: key, type: { dtype, shape } });
-      const graph = graphOf({
-        ...model.fuse(
-          { patches: input("patches", "f32", C, P, D), keep: input("keepPatches", "bool", C, P) },
-          { words: input("words", "f32", C, T, D), keep: input("keep", "bool", C, T) },
-        ),
-      });
+      const { flow, ...states } = model.fuse(
+        { patches: input("patches", "f32", C, P, D), keep: input("keepPatches", "bool", C, P) },
+        { words: input("words", "f32", C, T, D), keep: input("keep", "bool", C, T) },
+      );
+      assert.equal(flow.length, config.depth);
+      const graph = graphOf(states);
       const leaves = {
         ...Object.fromEntries(
           parameters.map((parameter) => [parameter.name, random(sizeOf(parameter.shape), parameter.name)]),

@@ -9,7 +9,6 @@ import { apply, constant } from "../../graph/tensor.ts";
 import { countParameters, declare } from "../../nn/scope.ts";
 import { colours } from "../colours.ts";
 import { meter } from "../meter.ts";
-import type { FlowState } from "./attention-flow.ts";
 import type { FusionConfig } from "./contract.ts";
 import { lxmertCross } from "./lxmert-cross.ts";
 
@@ -35,7 +34,7 @@ function built(norm: "pre" | "post") {
   const state = model.fuse(
     { patches: input("patches", "f32", C, P, D), keep },
     { words: input("words", "f32", C, T, D), keep: input("keepWords", "bool", C, T) },
-  ) as FlowState;
+  );
   const leaves = Object.fromEntries(
     parameters.map(({ name, shape }) => {
       const draw = rng(name);

@@ -4,10 +4,11 @@
  * C pairs, T words, P patches, N = T + P, D width.
  */
 import { dims } from "../../graph/rearrange.ts";
-import { concat, full } from "../../graph/tensor.ts";
+import { concat, full, type Tensor } from "../../graph/tensor.ts";
 import { keepBias } from "../../nn/attention.ts";
 import { encoderBlock, finalNorm } from "../../nn/block.ts";
 import { repeat, type Scope } from "../../nn/scope.ts";
+import { selfFlow } from "./attention-flow.ts";
 import type { FusedTower, Fusion, FusionConfig } from "./contract.ts";
 import { streamPoolers } from "./stream-poolers.ts";
 
@@ -25,15 +26,17 @@ export function mergedAttention(at: Scope, c: FusionConfig, tower: FusedTower): 
       const bias = keepBias(keep);
       let x = concat([text.words, image.patches], 1); // [C, N, D]
       let attention = x;
+      const flow: Tensor[] = [];
       for (const block of blocks) {
         const next = block(x, bias);
         x = next.x;
         attention = next.weights.slice(2, 0, T).slice(3, T, T + P); // [C, H, T, P]
+        flow.push(selfFlow(next.weights));
       }
       x = norm(x);
       const words = x.slice(1, 0, T);
       const patches = x.slice(1, T, T + P);
-      return { words, patches, pooled: pool(words, patches, image.keep), attention };
+      return { words, patches, pooled: pool(words, patches, image.keep), attention, flow };
     }),
   };
 }

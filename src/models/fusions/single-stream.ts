@@ -2,8 +2,8 @@ import { dims } from "../../graph/rearrange.ts";
 import { concat, full, type Tensor } from "../../graph/tensor.ts";
 import { keepBias } from "../../nn/attention.ts";
 import { type BlockOutput, runBlocks } from "../../nn/block.ts";
-import type { ImageState, TextState } from "../contracts.ts";
-import { type FlowState, selfFlow } from "./attention-flow.ts";
+import type { FusedState, ImageState, TextState } from "../contracts.ts";
+import { selfFlow } from "./attention-flow.ts";
 
 /** Tokens that stand in front of the first block, f32[C,T,D] and f32[C,P,D]. */
 export interface Embedded {
@@ -35,7 +35,7 @@ export function singleStream(
       const { tokens: patches, layers, attention } = run(x, keep);
       return { patches, pooled: patches.at(1, 0), keep, layers, attention };
     },
-    readBoth: ({ words, keepWords, patches, keepPatches }: Embedded): Omit<FlowState, "pooled"> => {
+    readBoth: ({ words, keepWords, patches, keepPatches }: Embedded): Omit<FusedState, "pooled"> => {
       const { C, T, P } = dims([words, "C T D"], [patches, "C P D"], [keepWords, "C T"]);
       const keep = concat([keepWords, keepPatches ?? full(1, "bool", [C, P])], 1); // [C, N]
       const { tokens, attention } = run(concat([words, patches], 1), keep); // [C, N, D]
