@@ -24,7 +24,7 @@ export const data: Benchmark = {
     const batch = Object.fromEntries(
       Object.entries(types).map(([name, { dtype, shape }]) => [name, { dtype, size: sizeOf(shape) }]),
     );
-    const source = await prepareSource(dataset, learnTokenizer(dataset, model.text.vocab));
+    const source = await prepareSource(dataset, await learnTokenizer(dataset, model.text.vocab));
     const setup: BatchWorkerSetup = { source, task, sizes, split: "train", training: true, seed: 1 };
     const worker = new URL(import.meta.resolve("#src/tasks/batch-worker.ts"));
     const options: LoaderOptions = { worker, setup, batch, workers: 1, ahead: 3 };

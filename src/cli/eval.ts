@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { fail, nearest } from "../core/errors.ts";
 import type { AnswerScores } from "../eval/answers.ts";
 import type { MeanFlow } from "../eval/flow.ts";
-import type { OpenedRun } from "../eval/open-run.ts";
+import type { RunWithData } from "../eval/open-run.ts";
 import type { BothWays } from "../eval/retrieval.ts";
 import { writeTextAtomic } from "../files/atomic.ts";
 import { countOption, printResult, table, verb } from "./verb.ts";
@@ -46,8 +46,11 @@ export const evaluate = verb("eval", "score a run on a split, with per-example p
   )
   .option("--shortlist <n>", "retrieval: candidates of each query that the fusion reranks", "8")
   .action(async (path: string, flags: EvalFlags) => {
-    const { openForUse } = await import("./open.ts");
-    const run = await openForUse(path, flags.checkpoint);
+    const [{ openForUse }, { withData }] = await Promise.all([
+      import("./open.ts"),
+      import("../eval/open-run.ts"),
+    ]);
+    const run = await withData(await openForUse(path, flags.checkpoint));
     const { kind } = run.config.task;
     const wanted = flags.task ?? (kind === "pretrain" ? "retrieval" : kind);
     const task = tasks.find((name) => name === wanted);
@@ -138,7 +141,7 @@ export const evaluate = verb("eval", "score a run on a split, with per-example p
     ]);
   });
 
-async function judged(run: OpenedRun, task: "vqa" | "nlvr2" | "entailment", split: string, n: number) {
+async function judged(run: RunWithData, task: "vqa" | "nlvr2" | "entailment", split: string, n: number) {
   const { defaultBackend } = await import("../backends/default.ts");
   if (task !== "vqa") {
     const { evaluateJudging } = await import("../eval/judge.ts");

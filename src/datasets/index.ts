@@ -32,8 +32,8 @@ export async function prepareDataset(config: DatasetConfig): Promise<PreparedDat
   return { config, sprites: await loadSprites() };
 }
 
-/** Opens what `prepareDataset` loaded, in any thread; reads no file. */
-export function openDataset({ config, sprites }: PreparedDataset): PictureDataset {
+/** Opens what `prepareDataset` loaded, in any thread. */
+export async function openDataset({ config, sprites }: PreparedDataset): Promise<PictureDataset> {
   if (config.kind === "emoji-world") return emojiWorld(sprites, config.seed, config.concepts);
   const { order, sources } = config;
   return mixture(

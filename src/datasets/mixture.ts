@@ -1,7 +1,7 @@
 /** Several data sets as one: examples take turns in its numbering, and training draws from them as its `order` says. */
 import { fail } from "../core/errors.ts";
 import { foldKey, permuted, rng } from "../core/rng.ts";
-import type { PictureDataset } from "./contracts.ts";
+import type { FormName, Forms, PictureDataset } from "./contracts.ts";
 
 /** How training batches are drawn from several sources; each source gives its examples in seeded passes of its own. */
 export interface MixtureOrder {
@@ -14,19 +14,19 @@ export interface MixtureOrder {
   readonly ratios: readonly number[];
 }
 
+/** Any form's function: those that take no `n` ignore it. */
+type FormReader = (split: string, index: number, n: number) => Promise<unknown>;
+
 /**
- * The examples of all sources; answers are those of all. A split is present where any source has it.
+ * The examples of all sources, in the forms that all have; answers are those of all. A split is present where any source
+ * has it.
  *
  * Under "ratio" a source's pass is over when as many examples were drawn from all sources together as it has, so that a
  * batch depends on its step alone; within a pass none comes twice.
  */
 export function mixture(sources: readonly PictureDataset[], { order, ratios }: MixtureOrder): PictureDataset {
   const sizesOf = (split: string) => sources.map(({ splits }) => splits[split] ?? 0);
-  const names = [...new Set(sources.flatMap(({ splits }) => Object.keys(splits)))];
-  const at = (split: string, index: number) => {
-    const [source, local] = placeOf(sizesOf(split), index);
-    return [sources[source]!, local] as const;
-  };
+  const splits = [...new Set(sources.flatMap((source) => Object.keys(source.splits)))];
   const total = ratios.reduce((sum, ratio) => sum + ratio, 0);
 
   /** Source of a place in the sequence of all examples drawn, and how many examples it was asked for before. */
@@ -43,35 +43,32 @@ export function mixture(sources: readonly PictureDataset[], { order, ratios }: M
     return [source === -1 ? ratios.findLastIndex((ratio) => ratio > 0) : source, place];
   };
 
+  /** A form of all sources; undefined where one of them lacks it. */
+  const together = (form: FormName): FormReader | undefined => {
+    const readers: readonly (FormReader | undefined)[] = sources.map(({ forms }) => forms[form]);
+    if (readers.includes(undefined)) return undefined;
+    return async (split, index, n) => {
+      const [source, local] = placeOf(sizesOf(split), index);
+      return readers[source]!(split, local, n);
+    };
+  };
+  const names = [...new Set(sources.flatMap(({ forms }) => Object.keys(forms)))] as FormName[];
+  const limits = sources.flatMap(({ questionsPerImage }) => questionsPerImage ?? []);
+
   return {
+    name: `a mixture of ${sources.map(({ name }) => name).join(", ")}`,
     answers: [...new Set(sources.flatMap(({ answers }) => answers))],
     splits: Object.fromEntries(
-      names.map((split) => [split, sizesOf(split).reduce((sum, size) => sum + size, 0)]),
+      splits.map((split) => [split, sizesOf(split).reduce((sum, size) => sum + size, 0)]),
     ),
-    image: (split, index, imageSize, augment) => {
-      const [source, local] = at(split, index);
-      return source.image(split, local, imageSize, augment);
-    },
-    captions: (split, index) => {
-      const [source, local] = at(split, index);
-      return source.captions(split, local);
-    },
-    questions: (split, index, n) => {
-      const [source, local] = at(split, index);
-      return source.questions(split, local, n);
-    },
-    statement: (split, index) => {
-      const [source, local] = at(split, index);
-      return source.statement(split, local);
-    },
-    hypothesis: (split, index) => {
-      const [source, local] = at(split, index);
-      return source.hypothesis(split, local);
-    },
-    reference: (split, index) => {
-      const [source, local] = at(split, index);
-      return source.reference(split, local);
-    },
+    longTexts: sources.every(({ longTexts }) => longTexts === "error") ? "error" : "truncate",
+    forms: Object.fromEntries(
+      names.flatMap((form) => {
+        const reader = together(form);
+        return reader === undefined ? [] : [[form, reader]];
+      }),
+    ) as Partial<Forms>,
+    ...(limits.length > 0 && { questionsPerImage: Math.min(...limits) }),
     draw: (split, step, batch, seed) => {
       const sizes = sizesOf(split);
       return Array.from({ length: batch }, (_, i) => {

@@ -1,14 +1,16 @@
 import type { Backend } from "../backends/backend.ts";
 import { fail } from "../core/errors.ts";
 import type { Shape } from "../core/shape.ts";
+import { needForm } from "../datasets/contracts.ts";
 import { progress } from "../files/progress.ts";
 import { buildModel } from "../models/index.ts";
 import { pixels } from "../nn/pixels.ts";
 import { declare } from "../nn/scope.ts";
+import { chosenCaption } from "../tasks/chosen-caption.ts";
 import { pretrain } from "../tasks/pretrain.ts";
 import { retrieval } from "../tasks/retrieval.ts";
 import { forwardGraph } from "./forward-graph.ts";
-import { loadWeights, type OpenedRun } from "./open-run.ts";
+import { loadWeights, type OpenedRun, type RunWithData } from "./open-run.ts";
 import { namedStates, statesRead } from "./pair-states.ts";
 
 /** The first `n` pictures of a split and their first captions, each run through its tower once. Row i of everything is pair i. */
@@ -56,14 +58,19 @@ export async function openPretrained(run: OpenedRun) {
 /** Runs both towers over the pairs, batch by batch. */
 export async function encodePairs(
   backend: Backend,
-  { source, sizes }: OpenedRun,
+  { source, sizes }: RunWithData,
   { model, contrast, matching, weights }: Pretrained,
   split: string,
   n: number,
 ): Promise<EncodedPairs> {
   const { batch, textLength, imageSize } = sizes;
-  const captions = Array.from({ length: n }, (_, i) => source.dataset.captions(split, i)[0]!);
-  const tokens = await source.tokenizer.encode(captions, { length: textLength, tooLong: "error" });
+  const captionsOf = needForm(source.dataset, "captions", "retrieval");
+  const examples = await Promise.all(Array.from({ length: n }, (_, i) => captionsOf(split, i)));
+  const captions = examples.map((example) => chosenCaption(example, undefined));
+  const tokens = await source.tokenizer.encode(captions, {
+    length: textLength,
+    tooLong: source.dataset.longTexts,
+  });
   const states: Record<string, EncodedState> = {};
   const towers = await forwardGraph(
     backend,
@@ -95,7 +102,7 @@ export async function encodePairs(
     const count = Math.min(batch, n - start);
     for (let row = 0; row < batch; row++) {
       const index = start + (row % count); // a short last batch is filled up with its own pairs, which are not read
-      towers.inputs.image!.set(source.dataset.image(split, index, imageSize), row * imageSize ** 2 * 3);
+      towers.inputs.image!.set(await examples[index]!.picture.pixels(imageSize), row * imageSize ** 2 * 3);
       const part = [index * textLength, (index + 1) * textLength] as const;
       towers.inputs.ids!.set(tokens.ids.subarray(...part), row * textLength);
       towers.inputs.keep!.set(tokens.keep.subarray(...part), row * textLength);

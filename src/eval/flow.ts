@@ -1,6 +1,7 @@
 /** Inter-modality flow of a run on a split's pictures and their first captions, whatever the run was trained for. */
 import type { Backend } from "../backends/backend.ts";
 import { fail } from "../core/errors.ts";
+import { needForm } from "../datasets/contracts.ts";
 import { progress } from "../files/progress.ts";
 import { bootstrapInterval, type Interval } from "../metrics/confidence.ts";
 import { type InterModalityFlow, interModalityFlow } from "../metrics/inter-modality-flow.ts";
@@ -8,9 +9,10 @@ import { rollOut } from "../models/fusions/attention-flow.ts";
 import { buildModel } from "../models/index.ts";
 import { pixels } from "../nn/pixels.ts";
 import { declare } from "../nn/scope.ts";
+import { chosenCaption } from "../tasks/chosen-caption.ts";
 import { buildTask } from "../tasks/index.ts";
 import { forwardGraph } from "./forward-graph.ts";
-import { loadWeights, type OpenedRun } from "./open-run.ts";
+import { loadWeights, type RunWithData } from "./open-run.ts";
 
 /** The mean over pairs with its 95 % interval. */
 export interface MeanFlow {
@@ -29,15 +31,18 @@ export interface FlowScores extends Readonly<Record<keyof InterModalityFlow, Mea
 /** Measures the first `n` pairs of a split. @throws BifocalError when the run's model has no fusion. */
 export async function evaluateFlow(
   backend: Backend,
-  run: OpenedRun,
+  run: RunWithData,
   split: string,
   n: number,
 ): Promise<FlowScores> {
   const { config, source } = run;
   const sizes = { ...run.sizes, textLength: config.model.text.textLength };
   const { batch, imageSize, textLength } = sizes;
-  const texts = Array.from({ length: n }, (_, i) => source.dataset.captions(split, i)[0]!);
-  const tokens = await source.tokenizer.encode(texts, { length: textLength, tooLong: "error" });
+  const captionsOf = needForm(source.dataset, "captions", "flow");
+  const examples = await Promise.all(Array.from({ length: n }, (_, i) => captionsOf(split, i)));
+  const texts = examples.map((example) => chosenCaption(example, undefined));
+  const tooLong = source.dataset.longTexts;
+  const tokens = await source.tokenizer.encode(texts, { length: textLength, tooLong });
   const { model: task, parameters } = declare((at) =>
     buildTask(at.in("heads"), buildModel(at.in("model"), config.model), config.task, sizes),
   );
@@ -74,7 +79,7 @@ export async function evaluateFlow(
     const count = Math.min(batch, n - start);
     for (let row = 0; row < batch; row++) {
       const index = start + (row % count); // a short last batch is filled up with its own pairs, which are not read
-      graph.inputs.image!.set(source.dataset.image(split, index, imageSize), row * imageSize ** 2 * 3);
+      graph.inputs.image!.set(await examples[index]!.picture.pixels(imageSize), row * imageSize ** 2 * 3);
       const part = [index * textLength, (index + 1) * textLength] as const;
       graph.inputs.ids!.set(tokens.ids.subarray(...part), row * textLength);
       graph.inputs.keep!.set(tokens.keep.subarray(...part), row * textLength);

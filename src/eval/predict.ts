@@ -38,11 +38,11 @@ export async function predict(
       todo: "give --image and --text",
     });
   }
-  const { config, source } = run;
+  const { config, tokenizer } = run;
   const sizes = { ...run.sizes, textLength: config.model.text.textLength };
   const { imageSize, textLength } = sizes;
   const pictures = await Promise.all(images.map((image) => readImage(image, imageSize)));
-  const tokens = await source.tokenizer.encode(texts, { length: textLength, tooLong: "error" });
+  const tokens = await tokenizer.encode(texts, { length: textLength, tooLong: "error" });
   const { model: task, parameters } = declare((at) =>
     buildTask(at.in("heads"), buildModel(at.in("model"), config.model), config.task, sizes),
   );
@@ -75,7 +75,7 @@ export async function predict(
       return { ...(match && { match }), ...(similarity && { similarity }) };
     },
   );
-  const classes = task.kind === "entailment" ? entailmentJudging.verdicts : source.dataset.answers;
+  const classes = task.kind === "entailment" ? entailmentJudging.verdicts : run.answers;
   const predictions: Prediction[] = [];
   for (const [i, image] of images.entries()) {
     for (const [t, text] of texts.entries()) {

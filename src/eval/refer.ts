@@ -1,10 +1,10 @@
 /** Referring expressions: share whose box is found, by kind, beside what a guess among the boxes gives. */
 import type { Backend } from "../backends/backend.ts";
-import type { Box } from "../datasets/contracts.ts";
+import { type Box, needForm } from "../datasets/contracts.ts";
 import { type Interval, wilsonInterval } from "../metrics/confidence.ts";
 import { type Accuracy, accuracyByKind } from "../metrics/vqa-baselines.ts";
 import { candidatesOf } from "../tasks/referring.ts";
-import type { OpenedRun } from "./open-run.ts";
+import type { RunWithData } from "./open-run.ts";
 import { needTask, scoredExamples } from "./task-batches.ts";
 
 /** One expression and the box the run chose; `image` is the example's index in its split. */
@@ -37,17 +37,18 @@ export interface ReferringResult {
 /** Scores the first `n` expressions of a split. @throws BifocalError when the run was trained for something else. */
 export async function evaluateReferring(
   backend: Backend,
-  run: OpenedRun,
+  run: RunWithData,
   split: string,
   n: number,
 ): Promise<ReferringResult> {
   const { candidates } = needTask(run, "referring");
+  const reference = needForm(run.source.dataset, "references", "task referring");
   const predictions: ReferringPrediction[] = [];
   const examples = scoredExamples(backend, run, "referring", split, n, (task, batch) =>
     task.scores(batch).softmax(),
   );
   for await (const { index, scores } of examples) {
-    const example = run.source.dataset.reference(split, index);
+    const example = await reference(split, index);
     const { boxes, target } = candidatesOf(example, candidates);
     const probabilities = Array.from(scores.subarray(0, boxes.length));
     const predicted = probabilities.indexOf(Math.max(...probabilities));

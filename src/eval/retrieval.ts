@@ -7,7 +7,7 @@ import type { Backend } from "../backends/backend.ts";
 import { bootstrapInterval, type Interval } from "../metrics/confidence.ts";
 import { imageToTextRanks, recallAt, textToImageRanks } from "../metrics/recall.ts";
 import { type EncodedPairs, encodePairs, openPretrained } from "./encode-pairs.ts";
-import type { OpenedRun } from "./open-run.ts";
+import type { RunWithData } from "./open-run.ts";
 import { type Fit, rerank } from "./rerank.ts";
 
 /** Share of queries whose match is among the first 1, 5, 10: fractions in [0, 1]. */
@@ -48,7 +48,7 @@ export interface RetrievalResult {
 /** Scores the first `n` pictures of a split against their first captions. @throws BifocalError when the run compares no pictures and texts. */
 export async function evaluateRetrieval(
   backend: Backend,
-  run: OpenedRun,
+  run: RunWithData,
   split: string,
   n: number,
   shortlist: number,

@@ -6,7 +6,7 @@ import { buildModel } from "../models/index.ts";
 import { declare } from "../nn/scope.ts";
 import { batchPlan, buildTask, type TaskConfig } from "../tasks/index.ts";
 import { forwardGraph } from "./forward-graph.ts";
-import { loadWeights, type OpenedRun } from "./open-run.ts";
+import { loadWeights, type OpenedRun, type RunWithData } from "./open-run.ts";
 
 /** A run's task, built. */
 export type BuiltTask<Kind extends TaskConfig["kind"]> = Extract<
@@ -36,7 +36,7 @@ export function needTask<Kind extends TaskConfig["kind"]>(
  */
 export async function* scoredExamples<Kind extends TaskConfig["kind"]>(
   backend: Backend,
-  run: OpenedRun,
+  run: RunWithData,
   kind: Kind,
   split: string,
   n: number,

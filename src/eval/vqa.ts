@@ -3,14 +3,14 @@
  */
 import type { Backend } from "../backends/backend.ts";
 import { fail } from "../core/errors.ts";
-import type { AskedQuestion } from "../datasets/contracts.ts";
+import { type AskedQuestion, needForm } from "../datasets/contracts.ts";
 import { progress } from "../files/progress.ts";
 import { buildModel } from "../models/index.ts";
 import { declare } from "../nn/scope.ts";
 import { vqa, vqaBatch } from "../tasks/vqa.ts";
 import { type Answered, type AnswerScores, ranked, scoreAnswers } from "./answers.ts";
 import { forwardGraph } from "./forward-graph.ts";
-import { loadWeights, type OpenedRun } from "./open-run.ts";
+import { loadWeights, type RunWithData } from "./open-run.ts";
 
 /** Training pictures whose questions the blind baselines learn from. */
 const baselinePictures = 20_000;
@@ -32,7 +32,7 @@ export interface AnsweredPicture {
 }
 
 /** Reads the weights and compiles one graph for whole batches. @throws BifocalError when the run answers no questions. */
-export async function openAnswerer(backend: Backend, run: OpenedRun): Promise<Answerer> {
+export async function openAnswerer(backend: Backend, run: RunWithData): Promise<Answerer> {
   const { config, sizes, source } = run;
   const { task } = config;
   if (task.kind !== "vqa") {
@@ -53,6 +53,7 @@ export async function openAnswerer(backend: Backend, run: OpenedRun): Promise<An
   });
   const { questionsPerImage: each } = task;
   const { specials } = built.model;
+  const questionsOf = needForm(source.dataset, "questions", "task vqa");
   const patches = graph.outputs.attention!.length / (sizes.batch * each * sizes.textLength);
 
   return {
@@ -65,7 +66,7 @@ export async function openAnswerer(backend: Backend, run: OpenedRun): Promise<An
         await plan.fill(source, { split, indices, key: 0, training: false }, graph.inputs);
         await graph.run();
         for (let row = 0; row < wanted; row++) {
-          const asked = source.dataset.questions(split, indices[row]!, each);
+          const { questions: asked } = await questionsOf(split, indices[row]!, each);
           const questions = asked.map((_, q) => row * each + q);
           pictures.push({
             image: indices[row]!,
@@ -94,15 +95,16 @@ export async function openAnswerer(backend: Backend, run: OpenedRun): Promise<An
 /** Scores the first `pictures` pictures of a split. */
 export async function evaluateVqa(
   answerer: Answerer,
-  { source, config }: OpenedRun,
+  { source, config }: RunWithData,
   split: string,
   pictures: number,
 ): Promise<AnswerScores> {
   const { dataset } = source;
   const each = config.task.kind === "vqa" ? config.task.questionsPerImage : 0;
-  const training = Array.from({ length: baselinePictures }, (_, i) =>
-    dataset.questions("train", i, each),
-  ).flat();
+  const questionsOf = needForm(dataset, "questions", "task vqa");
+  const pictured = Math.min(baselinePictures, dataset.splits.train!);
+  const seen = await Promise.all(Array.from({ length: pictured }, (_, i) => questionsOf("train", i, each)));
+  const training = seen.flatMap(({ questions }) => questions);
   const bar = progress({ label: `vqa ${split}`, total: pictures, unit: "pictures" });
   const answered: Answered[] = [];
   const step = 128;

@@ -1,6 +1,7 @@
 import { availableParallelism, cpus } from "node:os";
+import { needForm } from "../datasets/contracts.ts";
 import { type AnswerScores, ranked } from "../eval/answers.ts";
-import type { OpenedRun } from "../eval/open-run.ts";
+import type { RunWithData } from "../eval/open-run.ts";
 import type { Chart } from "../eval/report/curves.ts";
 import type { Example } from "../eval/report/examples.ts";
 import type { Report } from "../eval/report/report.ts";
@@ -30,9 +31,9 @@ const retrievalQueries = 4;
 export async function demoReport(
   { summary, stages, vqa, retrieval }: DemoResults,
   histories: readonly History[],
-  captioning: OpenedRun,
+  captioning: RunWithData,
   answerer: Answerer,
-  asked: OpenedRun,
+  asked: RunWithData,
 ): Promise<Report> {
   const seconds = stages.reduce((total, { result }) => total + result.seconds, 0);
   return {
@@ -79,7 +80,7 @@ export async function demoReport(
       {
         heading: "Captions found for pictures",
         text: "The first pictures of the unseen scenes, not chosen.",
-        body: { kind: "retrieval", queries: retrievalExamples(retrieval[0]!, captioning) },
+        body: { kind: "retrieval", queries: await retrievalExamples(retrieval[0]!, captioning) },
       },
       { heading: "Do it again", body: { kind: "preformatted", text: "npm run demo" } },
     ],
@@ -146,14 +147,13 @@ function squareGrid(patches: number): { rows: number; columns: number } {
   return { rows: side, columns: side };
 }
 
-async function vqaExamples(answerer: Answerer, { source, sizes }: OpenedRun): Promise<Example[]> {
+async function vqaExamples(answerer: Answerer, { source, sizes }: RunWithData): Promise<Example[]> {
   const { imageSize } = sizes;
+  const pictureOf = needForm(source.dataset, "pictures", "the report");
   const pictures = await answerer.answer("test", 0, examplePictures);
   const examples = pictures.map(async ({ image, asked, probabilities, attention }): Promise<Example[]> => {
-    const png = encodePng(source.dataset.image("test", image, imageSize), {
-      width: imageSize,
-      height: imageSize,
-    });
+    const picture = await pictureOf("test", image);
+    const png = encodePng(await picture.pixels(imageSize), { width: imageSize, height: imageSize });
     const questions = asked.map(({ question }) => question);
     const tokens = await source.tokenizer.encode(questions, { length: sizes.textLength, tooLong: "error" });
     return asked.map(({ question, answer: truth }, q) => {
@@ -181,20 +181,19 @@ async function vqaExamples(answerer: Answerer, { source, sizes }: OpenedRun): Pr
   return (await Promise.all(examples)).flatMap((list) => list.slice(0, 2));
 }
 
-function retrievalExamples(
+async function retrievalExamples(
   { scores, captions, n }: RetrievalResult,
-  { source, sizes }: OpenedRun,
-): Retrieval[] {
+  { source, sizes }: RunWithData,
+): Promise<Retrieval[]> {
   const { imageSize } = sizes;
-  return Array.from({ length: retrievalQueries }, (_, image) => {
+  const pictureOf = needForm(source.dataset, "pictures", "the report");
+  const queries = Array.from({ length: retrievalQueries }, async (_, image) => {
+    const picture = await pictureOf("test", image);
     const order = captions
       .map((_, text) => text)
       .sort((a, b) => scores[image * n + b]! - scores[image * n + a]!);
     return {
-      query: encodePng(source.dataset.image("test", image, imageSize), {
-        width: imageSize,
-        height: imageSize,
-      }),
+      query: encodePng(await picture.pixels(imageSize), { width: imageSize, height: imageSize }),
       results: order.slice(0, 4).map((text) => ({
         item: captions[text]!,
         score: scores[image * n + text]!,
@@ -202,4 +201,5 @@ function retrievalExamples(
       })),
     };
   });
+  return Promise.all(queries);
 }

@@ -8,7 +8,7 @@ import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { Backend } from "../backends/backend.ts";
 import { fail } from "../core/errors.ts";
-import { openRun } from "../eval/open-run.ts";
+import { openRun, withData } from "../eval/open-run.ts";
 import { renderReport } from "../eval/report/report.ts";
 import { evaluateRetrieval } from "../eval/retrieval.ts";
 import { evaluateVqa, openAnswerer } from "../eval/vqa.ts";
@@ -55,12 +55,16 @@ export async function runDemo(
     stages.push({ recipe, folder, result });
   }
 
-  const captioning = await openRun(await openRunFolder(pretrained), configOf(meterTiny), "final");
+  const captioning = await withData(
+    await openRun(await openRunFolder(pretrained), configOf(meterTiny), "final"),
+  );
   const retrieval = [
     await evaluateRetrieval(backend, captioning, "test", retrievalPictures, shortlist),
     await evaluateRetrieval(backend, captioning, "test-style", retrievalPictures, shortlist),
   ] as const;
-  const asked = await openRun(await openRunFolder(answering), configOf(meterTinyVqa), "final");
+  const asked = await withData(
+    await openRun(await openRunFolder(answering), configOf(meterTinyVqa), "final"),
+  );
   const answerer = await openAnswerer(backend, asked);
   const vqa = [
     await evaluateVqa(answerer, asked, "test", vqaPictures),

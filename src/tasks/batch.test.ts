@@ -15,45 +15,56 @@ const words = ["red", "green", "blue", "dot", "line", "near", "of", "a", "what",
 const tokenizer = loadTokenizer(wordPieceTokenizerJson([...wordPieceSpecials, ...words]));
 const answers = ["red", "green", "blue"];
 
-const plain =
-  (value: number): Picture =>
-  (imageSize, augment) =>
-    new Uint8Array(imageSize ** 2 * 3).fill(augment === undefined ? value : 100 + (augment & 63));
+const plain = (value: number): Picture => ({
+  id: `${value}`,
+  pixels: async (imageSize, augment) =>
+    new Uint8Array(imageSize ** 2 * 3).fill(augment === undefined ? value : 100 + (augment & 63)),
+});
 
 const dataset: PictureDataset = {
+  name: "plain",
   answers,
   splits: { train: 9, val: 4 },
-  image: (_, index, imageSize, augment) =>
-    new Uint8Array(imageSize ** 2 * 3).fill(augment === undefined ? index : 100 + (augment & 63)),
-  captions: (_, index) => [`a ${answers[index % 3]} dot near a line of a blue dot`, "a red line"],
-  questions: (_, index, n) =>
-    Array.from({ length: n }, (_, i) => ({
-      question: `what is ${words[i]}`,
-      answer: answers[(index + i) % 3]!,
+  longTexts: "error",
+  forms: {
+    captions: async (_, index) => ({
+      picture: plain(index),
+      captions: [`a ${answers[index % 3]} dot near a line of a blue dot`, "a red line"],
+    }),
+    questions: async (_, index, n) => ({
+      picture: plain(index),
+      questions: Array.from({ length: n }, (_, i) => ({
+        question: `what is ${words[i]}`,
+        answer: answers[(index + i) % 3]!,
+        kind: "colour",
+      })),
+    }),
+    statements: async (_, index) => ({
+      question: "a dot is near",
+      answer: index % 2 === 0 ? "false" : "true",
+      kind: "near",
+      pictures: [10, 20].map((first) => plain(first + index)),
+    }),
+    hypotheses: async (_, index) => ({
+      question: "a line is near a dot",
+      answer: index === 5 ? "neutral" : "entailment",
+      kind: "near",
+      pictures: [plain(30 + index)],
+    }),
+    references: async (_, index) => ({
+      expression: "red dot",
       kind: "colour",
-    })),
-  statement: (_, index) => ({
-    question: "a dot is near",
-    answer: index % 2 === 0 ? "false" : "true",
-    kind: "near",
-    pictures: [10, 20].map((first) => plain(first + index)),
-  }),
-  hypothesis: (_, index) => ({
-    question: "a line is near a dot",
-    answer: index === 5 ? "neutral" : "entailment",
-    kind: "near",
-    pictures: [plain(30 + index)],
-  }),
-  reference: (_, index) => ({
-    expression: "red dot",
-    kind: "colour",
-    picture: (imageSize) =>
-      Uint8Array.from({ length: imageSize ** 2 * 3 }, (_, i) =>
-        Math.floor(i / 3) % imageSize < imageSize / 2 ? index : 200,
-      ),
-    boxes: [0, 0.5, 0.5, 0].slice(0, index === 5 ? 4 : 2).map((x) => ({ x, y: 0, width: 0.5, height: 1 })),
-    target: index === 5 ? 3 : 1,
-  }),
+      // Eight pixels wide and three high; boxes are in pixels across and in fractions down.
+      whole: async () => ({
+        data: Uint8Array.from({ length: 3 * 8 * 3 }, (_, i) => (Math.floor(i / 3) % 8 < 4 ? index : 200)),
+        height: 3,
+        width: 8,
+        unit: [1, 3],
+      }),
+      boxes: [0, 4, 4, 0].slice(0, index === 5 ? 4 : 2).map((x) => ({ x, y: 0, width: 4, height: 1 })),
+      target: index === 5 ? 3 : 1,
+    }),
+  },
 };
 
 const sizes = { batch: 2, imageSize: 4, patch: 2, textLength: 13, vocab: tokenizer.vocab, answers: 3 };

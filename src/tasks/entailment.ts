@@ -14,7 +14,7 @@ import type { Primary } from "./task.ts";
 
 /** Hypotheses of the data set. */
 export const entailmentJudging: Judging = {
-  example: (dataset, split, index) => dataset.hypothesis(split, index),
+  form: "hypotheses",
   verdicts: ["contradiction", "neutral", "entailment"],
   pictures: 1,
 };

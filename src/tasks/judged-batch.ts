@@ -1,20 +1,22 @@
 import { fail } from "../core/errors.ts";
 import { foldKey } from "../core/rng.ts";
-import type { JudgedText, PictureDataset } from "../datasets/contracts.ts";
+import { needForm } from "../datasets/contracts.ts";
+import { fillPictures } from "./fill-pictures.ts";
 import type { BatchPlan, Sizes } from "./task.ts";
 
 /** How texts are judged: where they come from, what can be said of them, by how many pictures. */
 export interface Judging {
-  readonly example: (dataset: PictureDataset, split: string, index: number) => JudgedText;
+  readonly form: "statements" | "hypotheses";
   /** The index is the class. */
   readonly verdicts: readonly string[];
   readonly pictures: number;
 }
 
 /** B texts; of their pictures u8[K*B,S,S,3] all first ones come before all second ones. */
-export function judgedBatch({ example, verdicts, pictures }: Judging, sizes: Sizes): BatchPlan {
+export function judgedBatch({ form, verdicts, pictures }: Judging, sizes: Sizes): BatchPlan {
   const { batch, imageSize, textLength } = sizes;
   return {
+    form,
     types: {
       image: { dtype: "u8", shape: [pictures * batch, imageSize, imageSize, 3] },
       ids: { dtype: "i32", shape: [batch, textLength] },
@@ -22,15 +24,16 @@ export function judgedBatch({ example, verdicts, pictures }: Judging, sizes: Siz
       verdicts: { dtype: "i32", shape: [batch] },
     },
     fill: async ({ dataset, tokenizer }, { split, indices, key, training }, arrays) => {
-      const judged = indices.map((index) => example(dataset, split, index));
-      judged.forEach((text, row) => {
-        text.pictures.forEach((picture, k) => {
-          const augment = training ? foldKey(key, "image", row, k) : undefined;
-          arrays.image!.set(picture(imageSize, augment), (k * batch + row) * imageSize ** 2 * 3);
-        });
-      });
+      const textOf = needForm(dataset, form, `task with ${form}`);
+      const judged = await Promise.all(indices.map((index) => textOf(split, index)));
+      const shown = Array.from({ length: pictures }, (_, k) =>
+        judged.map((text) => text.pictures[k]!),
+      ).flat();
+      await fillPictures(arrays.image!, imageSize, shown, (place) =>
+        training ? foldKey(key, "image", place % batch, Math.floor(place / batch)) : undefined,
+      );
       const texts = judged.map(({ question }) => question);
-      const tokens = await tokenizer.encode(texts, { length: textLength, tooLong: "error" });
+      const tokens = await tokenizer.encode(texts, { length: textLength, tooLong: dataset.longTexts });
       arrays.ids!.set(tokens.ids);
       arrays.keep!.set(tokens.keep);
       arrays.verdicts!.set(judged.map(({ question, answer }) => classOf(verdicts, question, answer)));

@@ -15,7 +15,7 @@ import type { Primary, Sizes } from "./task.ts";
 
 /** Statements of the data set. */
 export const nlvr2Judging: Judging = {
-  example: (dataset, split, index) => dataset.statement(split, index),
+  form: "statements",
   verdicts: ["false", "true"],
   pictures: 2,
 };

@@ -7,7 +7,7 @@
 import { fail } from "../core/errors.ts";
 import { foldKey } from "../core/rng.ts";
 import { resample } from "../data/resample.ts";
-import type { Box, ReferredBox } from "../datasets/contracts.ts";
+import { type Box, needForm, type ReferredBox, type WholePicture } from "../datasets/contracts.ts";
 import { crossEntropy } from "../graph/functions.ts";
 import { full, type Tensor } from "../graph/tensor.ts";
 import type { DualModel, FusionModel } from "../models/contracts.ts";
@@ -58,6 +58,7 @@ export function referringBatch({ candidates: K }: ReferringConfig, sizes: Sizes)
   const { batch, imageSize, textLength } = sizes;
   const cutOut = imageSize ** 2 * 3;
   return {
+    form: "references",
     types: {
       image: { dtype: "u8", shape: [batch * K, imageSize, imageSize, 3] },
       ids: { dtype: "i32", shape: [batch, textLength] },
@@ -66,23 +67,22 @@ export function referringBatch({ candidates: K }: ReferringConfig, sizes: Sizes)
       target: { dtype: "i32", shape: [batch] },
     },
     fill: async ({ dataset, tokenizer }, { split, indices, key, training }, arrays) => {
-      const referred = indices.map((index) => dataset.reference(split, index));
+      const reference = needForm(dataset, "references", "task referring");
+      const referred = await Promise.all(indices.map((index) => reference(split, index)));
       arrays.image!.fill(0);
       arrays.present!.fill(0);
-      referred.forEach((example, row) => {
-        // Twice the size, so that a cut-out has detail of its own.
-        const side = 2 * imageSize;
-        const augment = training ? foldKey(key, "image", row) : undefined;
-        const picture = example.picture(side, augment);
+      const fillRow = async (example: ReferredBox, row: number) => {
+        const picture = await example.whole(imageSize, training ? foldKey(key, "image", row) : undefined);
         const { boxes, target } = candidatesOf(example, K);
         boxes.forEach((box, k) => {
-          arrays.image!.set(cut(picture, side, box, imageSize), (row * K + k) * cutOut);
+          arrays.image!.set(cut(picture, box, imageSize), (row * K + k) * cutOut);
           arrays.present![row * K + k] = 1;
         });
         arrays.target![row] = target;
-      });
+      };
+      await Promise.all(referred.map(fillRow));
       const texts = referred.map(({ expression }) => expression);
-      const tokens = await tokenizer.encode(texts, { length: textLength, tooLong: "error" });
+      const tokens = await tokenizer.encode(texts, { length: textLength, tooLong: dataset.longTexts });
       arrays.ids!.set(tokens.ids);
       arrays.keep!.set(tokens.keep);
     },
@@ -96,22 +96,22 @@ export function candidatesOf({ boxes, target }: Pick<ReferredBox, "boxes" | "tar
     : { boxes: [...boxes.slice(0, most - 1), boxes[target]!], target: most - 1 };
 }
 
-/** What a box shows of a picture u8[side,side,3], resized to u8[to,to,3]. */
-function cut(picture: Uint8Array, side: number, box: Box, to: number): Uint8Array {
-  const [left, right] = span(box.x, box.width, side);
-  const [top, bottom] = span(box.y, box.height, side);
+/** What a box shows of a picture, resized to u8[to,to,3]. */
+function cut({ data: whole, unit, ...size }: WholePicture, box: Box, to: number): Uint8Array {
+  const [left, right] = span(box.x, box.width, unit[0], size.width);
+  const [top, bottom] = span(box.y, box.height, unit[1], size.height);
   const [height, width] = [bottom - top, right - left];
   if (height < 1 || width < 1)
     fail("data", "box", { expected: "a box of at least a pixel", got: JSON.stringify(box) });
   const data = new Uint8Array(height * width * 3);
   for (let row = 0; row < height; row++) {
-    const from = ((top + row) * side + left) * 3;
-    data.set(picture.subarray(from, from + width * 3), row * width * 3);
+    const from = ((top + row) * size.width + left) * 3;
+    data.set(whole.subarray(from, from + width * 3), row * width * 3);
   }
   return resample({ data, height, width }, to, to, "bilinear", "pillow").data;
 }
 
 /** First pixel and the one behind the last. */
-function span(start: number, length: number, side: number): readonly [number, number] {
-  return [Math.max(0, Math.floor(start * side)), Math.min(side, Math.ceil((start + length) * side))];
+function span(start: number, length: number, unit: number, side: number): readonly [number, number] {
+  return [Math.max(0, Math.floor(start * unit)), Math.min(side, Math.ceil((start + length) * unit))];
 }

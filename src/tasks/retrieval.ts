@@ -6,8 +6,9 @@
  * - `contrast`: the towers alone (VLMo: Bao et al. 2022, arXiv:2111.02358, section 3.3).
  * Heads have the names of pretraining and go on from there. Selection: the loss on the validation split.
  */
+import { fail } from "../core/errors.ts";
 import { foldKey, rng } from "../core/rng.ts";
-import type { PictureDataset } from "../datasets/contracts.ts";
+import { needForm, type PictureDataset } from "../datasets/contracts.ts";
 import { crossEntropy } from "../graph/functions.ts";
 import { full, type Tensor } from "../graph/tensor.ts";
 import type { DualModel, FusionModel } from "../models/contracts.ts";
@@ -16,6 +17,8 @@ import { mapImages, repeatRows } from "../models/rows.ts";
 import { pixels } from "../nn/pixels.ts";
 import type { Scope } from "../nn/scope.ts";
 import { hardPairs, itm } from "../objectives/itm.ts";
+import { chosenCaption } from "./chosen-caption.ts";
+import { fillPictures } from "./fill-pictures.ts";
 import { modelContrast } from "./pretrain/contrast.ts";
 import type { BatchPlan, Primary, Sizes, TaskOutput } from "./task.ts";
 
@@ -67,20 +70,29 @@ export function retrieval(at: Scope, model: DualModel | FusionModel, c: Retrieva
 export function retrievalBatch(c: RetrievalConfig, { batch, imageSize, textLength }: Sizes): BatchPlan {
   const each = c.by === "rank" ? c.textsPerImage : 1;
   return {
+    form: "captions",
     types: {
       image: { dtype: "u8", shape: [batch, imageSize, imageSize, 3] },
       ids: { dtype: "i32", shape: [batch * each, textLength] },
       keep: { dtype: "bool", shape: [batch * each, textLength] },
     },
     fill: async ({ dataset, tokenizer }, { split, indices, key, training }, arrays) => {
-      const texts = indices.flatMap((index, row) => {
-        const augment = training ? foldKey(key, "image", row) : undefined;
-        arrays.image!.set(dataset.image(split, index, imageSize, augment), row * imageSize ** 2 * 3);
-        const captions = dataset.captions(split, index);
-        const own = training ? rng(key, "caption", row).pick(captions) : captions[0]!;
-        return [own, ...otherTexts(dataset, split, captions, each - 1, foldKey(key, "others", row))];
-      });
-      const tokens = await tokenizer.encode(texts, { length: textLength, tooLong: "error" });
+      const captionsOf = needForm(dataset, "captions", "task retrieval");
+      const examples = await Promise.all(indices.map((index) => captionsOf(split, index)));
+      await fillPictures(
+        arrays.image!,
+        imageSize,
+        examples.map(({ picture }) => picture),
+        (row) => (training ? foldKey(key, "image", row) : undefined),
+      );
+      const texts = await Promise.all(
+        examples.map(async (example, row) => {
+          const own = chosenCaption(example, training ? rng(key, "caption", row) : undefined);
+          const others = foldKey(key, "others", row);
+          return [own, ...(await otherTexts(dataset, split, example.captions, each - 1, others))];
+        }),
+      );
+      const tokens = await tokenizer.encode(texts.flat(), { length: textLength, tooLong: dataset.longTexts });
       arrays.ids!.set(tokens.ids);
       arrays.keep!.set(tokens.keep);
     },
@@ -88,17 +100,25 @@ export function retrievalBatch(c: RetrievalConfig, { batch, imageSize, textLengt
 }
 
 /** Random captions of the split that are none of `own`. */
-function otherTexts(
+async function otherTexts(
   dataset: PictureDataset,
   split: string,
   own: readonly string[],
   n: number,
   key: number,
-): string[] {
+): Promise<string[]> {
+  const captionsOf = needForm(dataset, "captions", "task retrieval");
   const draw = rng(key);
   const found: string[] = [];
-  while (found.length < n) {
-    const text = draw.pick(dataset.captions(split, draw.integer(dataset.splits[split]!)));
+  for (let tries = 0; found.length < n; tries++) {
+    if (tries > 100 * (n + 1)) {
+      fail("data", `${dataset.name}, split ${split}`, {
+        expected: "captions that other pictures do not have",
+        got: `the same ones in ${tries} draws`,
+        todo: "check the data, or take a larger split",
+      });
+    }
+    const text = chosenCaption(await captionsOf(split, draw.integer(dataset.splits[split]!)), draw);
     if (!own.includes(text)) found.push(text);
   }
   return found;

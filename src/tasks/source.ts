@@ -18,7 +18,7 @@ export interface PreparedSource {
 }
 
 /** Learns a WordPiece vocabulary of at most `vocab` entries from the data set's own training text. */
-export function learnTokenizer(dataset: DatasetConfig, vocab: number): string {
+export async function learnTokenizer(dataset: DatasetConfig, vocab: number): Promise<string> {
   return wordPieceTokenizerJson(trainWordPiece(textOf(dataset), { vocab }));
 }
 
@@ -31,6 +31,6 @@ export async function prepareSource(dataset: DatasetConfig, tokenizer: string): 
 }
 
 /** Done again in every thread: neither a native tokenizer nor a data set's functions can be sent. */
-export function openSource({ dataset, tokenizer }: PreparedSource): Source {
-  return { dataset: openDataset(dataset), tokenizer: loadTokenizer(tokenizer) };
+export async function openSource({ dataset, tokenizer }: PreparedSource): Promise<Source> {
+  return { dataset: await openDataset(dataset), tokenizer: loadTokenizer(tokenizer) };
 }

@@ -1,6 +1,6 @@
 import type { BatchArrays } from "../data/loader.ts";
 import type { Tokenizer } from "../data/tokenizers/tokenizer.ts";
-import type { PictureDataset } from "../datasets/contracts.ts";
+import type { FormName, PictureDataset } from "../datasets/contracts.ts";
 import type { TensorType } from "../graph/ops/definition.ts";
 import type { Tensor } from "../graph/tensor.ts";
 
@@ -44,6 +44,8 @@ export interface TaskOutput {
 
 /** A task's batches: names and types of the arrays, and how they are filled from data. */
 export interface BatchPlan {
+  /** The form of data it is made from. */
+  readonly form: FormName;
   readonly types: Readonly<Record<string, TensorType>>;
   /** Writes every array in full. */
   fill(source: Source, selection: Selection, arrays: BatchArrays): Promise<void>;

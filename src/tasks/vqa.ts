@@ -4,6 +4,7 @@
  * encoded once. Selection: accuracy on the validation split.
  */
 import { foldKey } from "../core/rng.ts";
+import { needForm } from "../datasets/contracts.ts";
 import type { Tensor } from "../graph/tensor.ts";
 import type { DualModel, FusionModel } from "../models/contracts.ts";
 import { needFusion } from "../models/index.ts";
@@ -11,6 +12,7 @@ import { mapImages, repeatRows } from "../models/rows.ts";
 import { pixels } from "../nn/pixels.ts";
 import type { Scope } from "../nn/scope.ts";
 import { classify } from "../objectives/classify.ts";
+import { fillPictures } from "./fill-pictures.ts";
 import { classOf } from "./judged-batch.ts";
 import type { BatchPlan, Primary, Sizes, TaskOutput } from "./task.ts";
 
@@ -54,6 +56,7 @@ export function vqa(at: Scope, anyModel: DualModel | FusionModel, c: VqaConfig, 
 export function vqaBatch(c: VqaConfig, { batch, imageSize, textLength }: Sizes): BatchPlan {
   const questions = batch * c.questionsPerImage;
   return {
+    form: "questions",
     types: {
       image: { dtype: "u8", shape: [batch, imageSize, imageSize, 3] },
       ids: { dtype: "i32", shape: [questions, textLength] },
@@ -61,13 +64,19 @@ export function vqaBatch(c: VqaConfig, { batch, imageSize, textLength }: Sizes):
       answers: { dtype: "i32", shape: [questions] },
     },
     fill: async ({ dataset, tokenizer }, { split, indices, key, training }, arrays) => {
-      const asked = indices.flatMap((index, row) => {
-        const augment = training ? foldKey(key, "image", row) : undefined;
-        arrays.image!.set(dataset.image(split, index, imageSize, augment), row * imageSize ** 2 * 3);
-        return dataset.questions(split, index, c.questionsPerImage);
-      });
+      const questionsOf = needForm(dataset, "questions", "task vqa");
+      const pictures = await Promise.all(
+        indices.map((index) => questionsOf(split, index, c.questionsPerImage)),
+      );
+      await fillPictures(
+        arrays.image!,
+        imageSize,
+        pictures.map(({ picture }) => picture),
+        (row) => (training ? foldKey(key, "image", row) : undefined),
+      );
+      const asked = pictures.flatMap(({ questions }) => questions);
       const texts = asked.map(({ question }) => question);
-      const tokens = await tokenizer.encode(texts, { length: textLength, tooLong: "error" });
+      const tokens = await tokenizer.encode(texts, { length: textLength, tooLong: dataset.longTexts });
       arrays.ids!.set(tokens.ids);
       arrays.keep!.set(tokens.keep);
       arrays.answers!.set(asked.map(({ question, answer }) => classOf(dataset.answers, question, answer)));

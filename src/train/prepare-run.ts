@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { findPublished } from "../checkpoints/find-published.ts";
 import { fail } from "../core/errors.ts";
 import { readTokenizer } from "../data/tokenizers/read-tokenizer.ts";
+import { needForm } from "../datasets/contracts.ts";
 import { saveTokenizer, tokenizerPath, type WritableRun } from "../files/run-folder.ts";
 import { batchPlan } from "../tasks/index.ts";
 import { learnTokenizer, openSource, type PreparedSource, prepareSource } from "../tasks/source.ts";
@@ -19,8 +20,9 @@ export type PreparedRun = Awaited<ReturnType<typeof prepareRun>>;
 /** Stores the tokenizer in the run on the way. @throws BifocalError when data, tokenizer and configuration do not fit each other. */
 export async function prepareRun(run: WritableRun, config: RunConfig, from: string | undefined) {
   const prepared = await prepareData(run, config, from);
-  const source = openSource(prepared);
+  const source = await openSource(prepared);
   requireExamples(source.dataset.splits, config.data.kind);
+  needForm(source.dataset, batchPlan(config.task, sizesOf(config, 0)).form, `task ${config.task.kind}`);
   const { vocab } = source.tokenizer;
   if (vocab > config.model.text.vocab) {
     fail("config", "model.text.vocab", {

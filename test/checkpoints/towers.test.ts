@@ -48,7 +48,7 @@ before(async () => {
   await writeFile(join(image, "preprocessor_config.json"), JSON.stringify(processor));
   const text = join(folder, "bert");
   await publish(text, bert, "BertModel");
-  const tokenizer = learnTokenizer({ kind: "emoji-world", seed: 7, concepts: 8 }, 192);
+  const tokenizer = await learnTokenizer({ kind: "emoji-world", seed: 7, concepts: 8 }, 192);
   await writeFile(join(text, "tokenizer.json"), tokenizer);
 });
 after(() => rm(folder, { recursive: true }));

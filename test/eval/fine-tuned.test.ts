@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { referenceBackend } from "#src/backends/reference/index.ts";
+import type { Forms } from "#src/datasets/contracts.ts";
 import { evaluateJudging } from "#src/eval/judge.ts";
 import { evaluateReferring } from "#src/eval/refer.ts";
 import { evaluateRetrieval } from "#src/eval/retrieval.ts";
@@ -55,11 +56,11 @@ test("the second picture of a statement counts, and its place", async () => {
   const run = await open({ kind: "nlvr2" }, 2);
   const { dataset } = run.source;
   const seen = async (order: (pictures: readonly number[]) => number[]) => {
-    const statement: typeof dataset.statement = (split, index) => {
-      const example = dataset.statement(split, index);
+    const statements: Forms["statements"] = async (split, index) => {
+      const example = await dataset.forms.statements!(split, index);
       return { ...example, pictures: order([0, 1]).map((k) => example.pictures[k]!) };
     };
-    const source = { ...run.source, dataset: { ...dataset, statement } };
+    const source = { ...run.source, dataset: { ...dataset, forms: { ...dataset.forms, statements } } };
     const { predictions } = await evaluateJudging(referenceBackend, { ...run, source }, "nlvr2", "val", 2);
     return predictions.map(({ top }) => top.find(({ answer }) => answer === "true")!.probability);
   };

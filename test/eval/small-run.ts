@@ -8,7 +8,7 @@ import { loadTokenizer } from "#src/data/tokenizers/tokenizer.ts";
 import { wordPieceTokenizerJson } from "#src/data/tokenizers/wordpiece-json.ts";
 import { wordPieceSpecials } from "#src/data/tokenizers/wordpiece-vocabulary.ts";
 import type { Picture, PictureDataset } from "#src/datasets/contracts.ts";
-import type { OpenedRun } from "#src/eval/open-run.ts";
+import type { RunWithData } from "#src/eval/open-run.ts";
 import { writeSafetensors } from "#src/files/safetensors.ts";
 import { colours } from "#src/models/colours.ts";
 import type { TaskConfig } from "#src/tasks/index.ts";
@@ -19,45 +19,52 @@ const blocks = { depth: 1, activation: "exact", dropout: 0, epsilon: 1e-5 } as c
 const words = ["one", "two", "three", "four", "five", "six", "seven", "eight", "dots", "how", "many"];
 const answers = words.slice(0, 8);
 
-const noise =
-  (index: number, k: number): Picture =>
-  (imageSize) => {
-    const random = rng("picture", index, k);
-    return Uint8Array.from({ length: imageSize ** 2 * 3 }, () => random.integer(256));
-  };
+const noise = (imageSize: number, ...key: readonly number[]): Uint8Array => {
+  const random = rng("picture", ...key);
+  return Uint8Array.from({ length: imageSize ** 2 * 3 }, () => random.integer(256));
+};
+const picture = (...key: readonly number[]): Picture => ({
+  id: key.join("-"),
+  pixels: async (imageSize) => noise(imageSize, ...key),
+});
 
 const judged = (index: number, pictures: number) => ({
   question: `${words[index]} dots`,
   kind: "dots",
-  pictures: Array.from({ length: pictures }, (_, k) => noise(index, k)),
+  pictures: Array.from({ length: pictures }, (_, k) => picture(index, k)),
 });
 
 const dataset: PictureDataset = {
+  name: "noise",
   answers,
   splits: { train: 8, val: 8 },
-  image: (_, index, imageSize) => {
-    const random = rng("picture", index);
-    return Uint8Array.from({ length: imageSize ** 2 * 3 }, () => random.integer(256));
+  longTexts: "error",
+  forms: {
+    captions: async (_, index) => ({ picture: picture(index), captions: [`${words[index % 8]} dots`] }),
+    questions: async (_, index, n) => ({
+      picture: picture(index),
+      questions: Array.from({ length: n }, (_, i) => ({
+        question: `how many dots ${words[i]}`,
+        answer: answers[(index + i) % 8]!,
+        kind: i === 0 ? "count" : "next",
+      })),
+    }),
+    statements: async (_, index) => ({ ...judged(index, 2), answer: index % 2 === 0 ? "false" : "true" }),
+    hypotheses: async (_, index) => ({
+      ...judged(index, 1),
+      answer: ["contradiction", "neutral", "entailment"][index % 3]!,
+    }),
+    references: async (_, index) => ({
+      expression: words[index]!,
+      kind: index < 4 ? "low" : "high",
+      whole: async (imageSize) => {
+        const side = 2 * imageSize;
+        return { data: noise(side, index, 0), height: side, width: side, unit: [side, side] };
+      },
+      boxes: [0, 0.25, 0.5].slice(0, 2 + (index % 2)).map((x) => ({ x, y: x, width: 0.5, height: 0.25 })),
+      target: index % 2,
+    }),
   },
-  captions: (_, index) => [`${words[index % 8]} dots`],
-  questions: (_, index, n) =>
-    Array.from({ length: n }, (_, i) => ({
-      question: `how many dots ${words[i]}`,
-      answer: answers[(index + i) % 8]!,
-      kind: i === 0 ? "count" : "next",
-    })),
-  statement: (_, index) => ({ ...judged(index, 2), answer: index % 2 === 0 ? "false" : "true" }),
-  hypothesis: (_, index) => ({
-    ...judged(index, 1),
-    answer: ["contradiction", "neutral", "entailment"][index % 3]!,
-  }),
-  reference: (_, index) => ({
-    expression: words[index]!,
-    kind: index < 4 ? "low" : "high",
-    picture: noise(index, 0),
-    boxes: [0, 0.25, 0.5].slice(0, 2 + (index % 2)).map((x) => ({ x, y: x, width: 0.5, height: 0.25 })),
-    target: index % 2,
-  }),
 };
 
 export interface SmallRunOptions {
@@ -67,7 +74,7 @@ export interface SmallRunOptions {
 }
 
 /** Opens such a run, its weights in a file of `folder`. */
-export async function smallRun(folder: string, { kind, task, batch }: SmallRunOptions): Promise<OpenedRun> {
+export async function smallRun(folder: string, { kind, task, batch }: SmallRunOptions): Promise<RunWithData> {
   const tokenizer = loadTokenizer(wordPieceTokenizerJson([...wordPieceSpecials, ...words]));
   const vit = {
     ...blocks,
@@ -114,5 +121,13 @@ export async function smallRun(folder: string, { kind, task, batch }: SmallRunOp
       return { name, dtype: "f32" as const, shape, data };
     }),
   );
-  return { config, source: { dataset, tokenizer }, sizes, weightsPath, checkpoint: "final" };
+  return {
+    config,
+    tokenizer,
+    answers,
+    source: { dataset, tokenizer },
+    sizes,
+    weightsPath,
+    checkpoint: "final",
+  };
 }

@@ -16,32 +16,53 @@ import { statement } from "./statements.ts";
 export function emojiWorld(sprites: Sprites, seed: number, known: number): PictureDataset {
   const sceneOf = (split: string, index: number): Scene => scene(checked(split), index, seed, known);
   /** Draws a scene, with one quadrant covered where one is given. */
-  const pictureOf =
-    (drawn: Scene, covered?: number): Picture =>
-    (imageSize, augment) => {
-      const image = render(drawn, sprites, imageSize);
-      if (covered !== undefined) coverQuadrant(image, imageSize, covered);
-      return augment === undefined ? image : jitter(image, imageSize, augment);
-    };
+  const drawn = (scene: Scene, imageSize: number, augment?: number, covered?: number): Uint8Array => {
+    const image = render(scene, sprites, imageSize);
+    if (covered !== undefined) coverQuadrant(image, imageSize, covered);
+    return augment === undefined ? image : jitter(image, imageSize, augment);
+  };
+  const pictureOf = (scene: Scene, id: number | string, covered?: number): Picture => ({
+    id: `${id}`,
+    pixels: async (imageSize, augment) => drawn(scene, imageSize, augment, covered),
+  });
   return {
+    name: "emoji-world",
     answers,
     splits: splitSizes,
-    image: (split, index, imageSize, augment) => pictureOf(sceneOf(split, index))(imageSize, augment),
-    captions: (split, index) => captions(sceneOf(split, index)),
-    questions: (split, index, n) => questions(sceneOf(split, index), n),
-    statement: (split, index) => {
-      const { text, truth, kind, scenes } = statement(checked(split), index, seed, known);
-      const pictures = scenes.map((drawn) => pictureOf(drawn));
-      return { question: text, answer: truth ? "true" : "false", kind, pictures };
-    },
-    hypothesis: (split, index) => {
-      const { text, verdict, kind, scene, covered } = hypothesis(checked(split), index, seed, known);
-      return { question: text, answer: verdict, kind, pictures: [pictureOf(scene, covered)] };
-    },
-    reference: (split, index) => {
-      const { text, kind, scene, target } = reference(checked(split), index, seed, known);
-      const boxes = scene.objects.map(({ x, y, side }) => ({ x, y, width: side, height: side }));
-      return { expression: text, kind, picture: pictureOf(scene), boxes, target };
+    longTexts: "error",
+    forms: {
+      pictures: async (split, index) => pictureOf(sceneOf(split, index), index),
+      captions: async (split, index) => {
+        const scene = sceneOf(split, index);
+        return { picture: pictureOf(scene, index), captions: captions(scene) };
+      },
+      questions: async (split, index, n) => {
+        const scene = sceneOf(split, index);
+        return { picture: pictureOf(scene, index), questions: questions(scene, n) };
+      },
+      statements: async (split, index) => {
+        const { text, truth, kind, scenes } = statement(checked(split), index, seed, known);
+        const pictures = scenes.map((scene, k) => pictureOf(scene, `${index}-${k}`));
+        return { question: text, answer: truth ? "true" : "false", kind, pictures };
+      },
+      hypotheses: async (split, index) => {
+        const { text, verdict, kind, scene, covered } = hypothesis(checked(split), index, seed, known);
+        return { question: text, answer: verdict, kind, pictures: [pictureOf(scene, index, covered)] };
+      },
+      references: async (split, index) => {
+        const { text, kind, scene, target } = reference(checked(split), index, seed, known);
+        const boxes = scene.objects.map(({ x, y, side }) => ({ x, y, width: side, height: side }));
+        const whole = async (imageSize: number, augment?: number) => {
+          const side = 2 * imageSize;
+          return {
+            data: drawn(scene, side, augment),
+            height: side,
+            width: side,
+            unit: [side, side] as const,
+          };
+        };
+        return { expression: text, kind, whole, boxes, target };
+      },
     },
   };
 }

@@ -15,10 +15,18 @@ import type { PretrainConfig } from "./config.ts";
 const [B, N] = [3, 36];
 const tokenizer = loadTokenizer(wordPieceTokenizerJson([...wordPieceSpecials, "red", "dot"]));
 const sizes = { batch: B, imageSize: 24, patch: 4, textLength: 6, vocab: tokenizer.vocab, answers: 0 };
-const dataset = {
-  captions: () => ["red dot"],
-  image: (_: string, index: number) => new Uint8Array(24 * 24 * 3).fill(index),
-} as unknown as PictureDataset;
+const dataset: PictureDataset = {
+  name: "dots",
+  answers: [],
+  splits: { train: 9 },
+  longTexts: "error",
+  forms: {
+    captions: async (_, index) => ({
+      picture: { id: `${index}`, pixels: async () => new Uint8Array(24 * 24 * 3).fill(index) },
+      captions: ["red dot"],
+    }),
+  },
+};
 const codebook = { width: 4, blocks: 1, codes: 7, gain: 1 };
 const config: PretrainConfig = {
   mlm: { weight: 1, rate: 0.5, wholeWord: true },

@@ -1,4 +1,7 @@
 import { foldKey, rng } from "../../core/rng.ts";
+import { needForm } from "../../datasets/contracts.ts";
+import { chosenCaption } from "../chosen-caption.ts";
+import { fillPictures } from "../fill-pictures.ts";
 import type { BatchPlan, Sizes } from "../task.ts";
 import type { PretrainConfig } from "./config.ts";
 import type { Fields } from "./fields.ts";
@@ -23,6 +26,7 @@ export function pretrainBatch(c: PretrainConfig, sizes: Sizes): BatchPlan {
     (own) => own !== undefined,
   ) as Fields<string>[];
   return {
+    form: "captions",
     types: {
       image: { dtype: "u8", shape: [batch, imageSize, imageSize, 3] },
       ids: { dtype: "i32", shape: [batch, textLength] },
@@ -30,15 +34,18 @@ export function pretrainBatch(c: PretrainConfig, sizes: Sizes): BatchPlan {
       ...Object.assign({}, ...fields.map(({ types }) => types)),
     },
     fill: async ({ dataset, tokenizer }, { split, indices, key, training }, arrays) => {
-      const captions = indices.map((index, row) => {
-        const choices = dataset.captions(split, index);
-        return training ? rng(key, "caption", row).pick(choices) : choices[0]!;
-      });
-      indices.forEach((index, row) => {
-        const augment = training ? foldKey(key, "image", row) : undefined;
-        arrays.image!.set(dataset.image(split, index, imageSize, augment), row * imageSize ** 2 * 3);
-      });
-      const tokens = await tokenizer.encode(captions, { length: textLength, tooLong: "error" });
+      const captionsOf = needForm(dataset, "captions", "task pretrain");
+      const examples = await Promise.all(indices.map((index) => captionsOf(split, index)));
+      await fillPictures(
+        arrays.image!,
+        imageSize,
+        examples.map(({ picture }) => picture),
+        (row) => (training ? foldKey(key, "image", row) : undefined),
+      );
+      const captions = examples.map((example, row) =>
+        chosenCaption(example, training ? rng(key, "caption", row) : undefined),
+      );
+      const tokens = await tokenizer.encode(captions, { length: textLength, tooLong: dataset.longTexts });
       arrays.ids!.set(tokens.ids);
       arrays.keep!.set(tokens.keep);
       for (const { fill } of fields) fill({ tokens, tokenizer, key }, arrays);
