@@ -1,3 +1,4 @@
+import type { RandAugment } from "./rand-augment.ts";
 import type { ResampleFilter } from "./resample-weights.ts";
 
 /** How a whole picture becomes a square. */
@@ -17,8 +18,8 @@ export interface RandomCrop {
 
 /**
  * What happens to a picture file on its way to the model. Evaluation knows `fit` and `filter` alone. Training takes a
- * random crop, resized to the square, in place of `fit` where `crop` is given, then mirrors. Mean and standard deviation
- * belong to the model.
+ * random crop, resized to the square, in place of `fit` where `crop` is given, then mirrors, then augments. Mean and
+ * standard deviation belong to the model.
  */
 export interface TransformConfig {
   readonly fit: Fit;
@@ -26,6 +27,7 @@ export interface TransformConfig {
   readonly crop?: RandomCrop;
   /** Probability of mirroring left and right. A caption that says "left" is wrong of the mirrored picture. */
   readonly flip?: number;
+  readonly randAugment?: RandAugment;
 }
 
 const wholeMiddle = { kind: "centre-crop", share: 1 } as const;
@@ -34,8 +36,22 @@ const wholeMiddle = { kind: "centre-crop", share: 1 } as const;
 export const transforms = {
   /** Radford et al. 2021 (CLIP) at evaluation, and METER (2022, arXiv:2111.02387) in pretraining. */
   clip: { fit: wholeMiddle, filter: "bicubic" },
+  /** METER's fine-tuning, "clip_randaug". Differs: the operations see the resized picture, there the file's. */
+  "clip-randaug": {
+    fit: wholeMiddle,
+    filter: "bicubic",
+    randAugment: { policy: "vilt", count: 2, magnitude: 9 },
+  },
   /** VLMo (Bao et al. 2022, arXiv:2111.02358) and BEiT-3 at evaluation. */
   square: { fit: { kind: "square" }, filter: "bicubic" },
+  /** VLMo's and BEiT-3's training, "square_transform_randaug". */
+  "square-randaug": {
+    fit: { kind: "square" },
+    filter: "bicubic",
+    crop: { area: [0.5, 1], ratio: [3 / 4, 4 / 3] },
+    flip: 0.5,
+    randAugment: { policy: "vlmo", count: 2, magnitude: 7 },
+  },
   /** ResNet's training since Szegedy et al. 2015 (arXiv:1409.4842, section 6), its evaluation at 256 for 224. */
   imagenet: {
     fit: { kind: "centre-crop", share: 0.875 },

@@ -2,8 +2,10 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import sharp from "sharp";
 import { BifocalError } from "../core/errors.ts";
+import { rng } from "../core/rng.ts";
 import { decodeRgb } from "./decode.ts";
 import { imageProcessor } from "./image-processor.ts";
+import { randAugment } from "./rand-augment.ts";
 import { openTransform } from "./transform.ts";
 import { type TransformConfig, transforms } from "./transform-config.ts";
 
@@ -78,6 +80,25 @@ test("what is random follows from the key alone and covers what it may", async (
   assert.ok(flipped > 70 && flipped < 130, `${flipped} of 200 mirrored`);
   assert.ok(corners.size > 120, `${corners.size} places`);
   assert.deepEqual(await run(file, "test", 3), await run(file, "test", 3));
+});
+
+test("RandAugment draws all operations of its policy, each with its probability, in the order of the key", () => {
+  const image = {
+    data: Uint8Array.from({ length: 3 * 24 * 31 }, (_, i) => 40 + ((i * 37) % 150)),
+    height: 24,
+    width: 31,
+  };
+  const changed = (policy: "vilt" | "vlmo", count: number) =>
+    Array.from({ length: 300 }, (_, key) =>
+      randAugment(image, { policy, count, magnitude: 7 }, 0.5, rng(key)).data.join(),
+    ).filter((levels) => levels !== image.data.join());
+  // All 14 operations of ViLT change this picture, and 9 of VLMo's 10 every second time: one is the identity.
+  const [vlmo, vilt] = [changed("vlmo", 1), changed("vilt", 1)];
+  assert.ok(vlmo.length > 100 && vlmo.length < 165, `${vlmo.length} of 300`);
+  assert.ok(vilt.length === 300, `${vilt.length} of 300`);
+  assert.ok(new Set(vilt).size > 14 && new Set(changed("vilt", 2)).size > 100);
+  assert.equal(changed("vilt", 0).length, 0);
+  assert.deepEqual(changed("vilt", 2), changed("vilt", 2));
 });
 
 test("a picture too thin to be resized is named", async () => {

@@ -2,6 +2,7 @@ import { fail } from "../core/errors.ts";
 import { type Rng, rng } from "../core/rng.ts";
 import { decodeRgb } from "./decode.ts";
 import { sizeAfterResize } from "./image-processor-size.ts";
+import { randAugment } from "./rand-augment.ts";
 import { resample } from "./resample.ts";
 import { centreCrop, cut, mirrored, type Region, type RgbImage } from "./rgb-image.ts";
 import type { Fit, RandomCrop, TransformConfig } from "./transform-config.ts";
@@ -15,56 +16,51 @@ export type Transform = (bytes: Uint8Array, where: string, key: number | undefin
 
 /** The transform to squares of `imageSize` pixels. */
 export function openTransform(config: TransformConfig, imageSize: number): Transform {
+  const { fit, filter, crop, flip = 0, randAugment: augment } = config;
   return async (bytes, where, key) => {
     const image = await decodeRgb(bytes, where);
-    if (key === undefined) return fitted(image, config, imageSize, where).data;
-    const draw = rng(key, "transform");
-    const square =
-      config.crop === undefined
-        ? fitted(image, config, imageSize, where)
-        : resampled(cut(image, randomRegion(image, config.crop, draw)), imageSize, config);
-    return (draw.uniform() < (config.flip ?? 0) ? mirrored(square) : square).data;
+    const draw = key === undefined ? undefined : rng(key, "transform");
+    const part = draw && crop && cut(image, randomRegion(image, crop, draw));
+    const source = part ?? image;
+    const [height, width] = part ? [imageSize, imageSize] : resizedTo(fit, imageSize, image, where);
+    let picture = resample(source, height, width, filter, "torch");
+    if (!part && fit.kind === "centre-crop") picture = centreCrop(picture, imageSize, imageSize);
+    if (draw !== undefined && draw.uniform() < flip) picture = mirrored(picture);
+    if (draw !== undefined && augment !== undefined) {
+      const pixel = Math.sqrt((height * width) / (source.height * source.width));
+      picture = randAugment(picture, augment, pixel, draw);
+    }
+    return fit.kind === "pad" ? padded(picture, imageSize, fit.level) : picture.data;
   };
 }
 
-function resampled(image: RgbImage, side: number, { filter }: TransformConfig): RgbImage {
-  return resample(image, side, side, filter, "torch");
-}
-
-function fitted(image: RgbImage, config: TransformConfig, side: number, where: string): RgbImage {
-  const [height, width] = resizedTo(config.fit, side, image);
-  if (height === 0 || width === 0) {
+/** [height, width] before anything is cut off or added. */
+function resizedTo(fit: Fit, side: number, { height, width }: RgbImage, where: string): [number, number] {
+  if (fit.kind === "square") return [side, side];
+  if (fit.kind === "centre-crop") {
+    return sizeAfterResize({ kind: "shorter", edge: Math.round(side / fit.share) }, height, width);
+  }
+  const longer = Math.max(height, width);
+  const fitted = [Math.round((side * height) / longer), Math.round((side * width) / longer)] as [
+    number,
+    number,
+  ];
+  if (fitted.includes(0)) {
     fail("data", where, {
       expected: "sides whose ratio leaves pixels after resizing",
-      got: `${image.width} x ${image.height}, resized to ${width} x ${height}`,
+      got: `${width} x ${height}, resized to ${fitted[1]} x ${fitted[0]}`,
       todo: "leave the picture out",
     });
   }
-  const resized = resample(image, height, width, config.filter, "torch");
-  if (config.fit.kind === "pad") return padded(resized, side, config.fit.level);
-  return height === side && width === side ? resized : centreCrop(resized, side, side);
+  return fitted;
 }
 
-/** [height, width] before anything is cut off or added. */
-function resizedTo(fit: Fit, side: number, { height, width }: RgbImage): [number, number] {
-  switch (fit.kind) {
-    case "square":
-      return [side, side];
-    case "centre-crop":
-      return sizeAfterResize({ kind: "shorter", edge: Math.round(side / fit.share) }, height, width);
-    case "pad": {
-      const longer = Math.max(height, width);
-      return [Math.round((side * height) / longer), Math.round((side * width) / longer)];
-    }
-  }
-}
-
-function padded(image: RgbImage, side: number, level: number): RgbImage {
+function padded({ data: from, height, width }: RgbImage, side: number, level: number): Uint8Array {
   const data = new Uint8Array(side * side * 3).fill(level);
-  for (let y = 0; y < image.height; y++) {
-    data.set(image.data.subarray(y * image.width * 3, (y + 1) * image.width * 3), y * side * 3);
+  for (let y = 0; y < height; y++) {
+    data.set(from.subarray(y * width * 3, (y + 1) * width * 3), y * side * 3);
   }
-  return { data, height: side, width: side };
+  return data;
 }
 
 /** As torchvision draws it: ten attempts, then the middle, as much of it as the ratio allows. */
