@@ -25,7 +25,7 @@ export interface RandAugment {
 }
 
 /** The name of a set of operations. */
-export type AugmentPolicy = "vilt" | "vlmo";
+export type AugmentPolicy = "pillow" | "opencv";
 
 /** One operation: `share` of its range, 0 to 1; `sign` is -1 or 1, at random; `pixel` as in `randAugment`. */
 export type AugmentOperation = (image: RgbImage, share: number, sign: number, pixel: number) => RgbImage;
@@ -40,20 +40,20 @@ interface Policy {
 
 const enhanced = (share: number) => 0.1 + 1.8 * share;
 const moved = (x: number, y: number): Affine => [1, 0, x, 0, 1, y];
-const viltRotation: AugmentOperation = (image, share, sign) =>
+const rotate: AugmentOperation = (image, share, sign) =>
   warpNearest(image, rotation(image, 30 * share * sign));
 const around = 128;
 
 /** The sets of operations that published models were trained with. */
 export const augmentPolicies: Readonly<Record<AugmentPolicy, Policy>> = {
   /** ViLT (Kim et al. 2021, arXiv:2102.03334) and METER, vilt/transforms/randaug.py: no inversion and no cutout. */
-  vilt: {
+  pillow: {
     largest: 30,
     probability: 1,
     operations: {
       autoContrast,
       equalize,
-      rotate: viltRotation,
+      rotate,
       posterize: (image, share) => posterize(image, Math.max(1, Math.floor(4 * share))),
       solarize: (image, share) => solarize(image, 256 * share),
       solarizeAdd: (image, share) => solarizeAdd(image, 110 * share),
@@ -71,7 +71,7 @@ export const augmentPolicies: Readonly<Record<AugmentPolicy, Policy>> = {
    * VLMo (Bao et al. 2022, arXiv:2111.02358) and BEiT-3, vlmo/transforms/square_transform.py.
    * Differs: levels that sharpening drives out of range stay at their end, there they wrap around.
    */
-  vlmo: {
+  opencv: {
     largest: 10,
     probability: 0.5,
     operations: {

@@ -40,7 +40,7 @@ export const transforms = {
   "clip-randaug": {
     fit: wholeMiddle,
     filter: "bicubic",
-    randAugment: { policy: "vilt", count: 2, magnitude: 9 },
+    randAugment: { policy: "pillow", count: 2, magnitude: 9 },
   },
   /** VLMo (Bao et al. 2022, arXiv:2111.02358) and BEiT-3 at evaluation. */
   square: { fit: { kind: "square" }, filter: "bicubic" },
@@ -50,7 +50,7 @@ export const transforms = {
     filter: "bicubic",
     crop: { area: [0.5, 1], ratio: [3 / 4, 4 / 3] },
     flip: 0.5,
-    randAugment: { policy: "vlmo", count: 2, magnitude: 7 },
+    randAugment: { policy: "opencv", count: 2, magnitude: 7 },
   },
   /** ResNet's training since Szegedy et al. 2015 (arXiv:1409.4842, section 6), its evaluation at 256 for 224. */
   imagenet: {

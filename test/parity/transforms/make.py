@@ -33,30 +33,30 @@ def add(picture, operation, share, sign, result):
 # vilt/transforms/randaug.py, operation by operation.
 for name in ["noisy", "dull", "plain"]:
     image = Image.fromarray(pictures[name])
-    add(name, "vilt.autoContrast", 0.3, 1, ImageOps.autocontrast(image))
-    add(name, "vilt.equalize", 0.3, 1, ImageOps.equalize(image))
+    add(name, "pillow.autoContrast", 0.3, 1, ImageOps.autocontrast(image))
+    add(name, "pillow.equalize", 0.3, 1, ImageOps.equalize(image))
     if name == "plain":
         continue
     for share in [0.1, 0.3, 0.75]:
         factor = 0.1 + 1.8 * share
-        add(name, "vilt.posterize", share, 1, ImageOps.posterize(image, max(1, int(4 * share))))
-        add(name, "vilt.solarize", share, 1, ImageOps.solarize(image, 256 * share))
+        add(name, "pillow.posterize", share, 1, ImageOps.posterize(image, max(1, int(4 * share))))
+        add(name, "pillow.solarize", share, 1, ImageOps.solarize(image, 256 * share))
         added = np.clip(np.array(image).astype(int) + 110 * share, 0, 255).astype(np.uint8)
-        add(name, "vilt.solarizeAdd", share, 1, ImageOps.solarize(Image.fromarray(added), 128))
-        add(name, "vilt.saturation", share, 1, ImageEnhance.Color(image).enhance(factor))
-        add(name, "vilt.contrast", share, 1, ImageEnhance.Contrast(image).enhance(factor))
-        add(name, "vilt.brightness", share, 1, ImageEnhance.Brightness(image).enhance(factor))
-        add(name, "vilt.sharpness", share, 1, ImageEnhance.Sharpness(image).enhance(factor))
+        add(name, "pillow.solarizeAdd", share, 1, ImageOps.solarize(Image.fromarray(added), 128))
+        add(name, "pillow.saturation", share, 1, ImageEnhance.Color(image).enhance(factor))
+        add(name, "pillow.contrast", share, 1, ImageEnhance.Contrast(image).enhance(factor))
+        add(name, "pillow.brightness", share, 1, ImageEnhance.Brightness(image).enhance(factor))
+        add(name, "pillow.sharpness", share, 1, ImageEnhance.Sharpness(image).enhance(factor))
 
 image, picture = Image.fromarray(noisy), noisy
 for share, sign in [(0.1, 1), (0.3, -1), (0.3, 1)]:
     v = 0.3 * share * sign
-    add("noisy", "vilt.shearX", share, sign, image.transform(image.size, nearest, (1, v, 0, 0, 1, 0)))
-    add("noisy", "vilt.shearY", share, sign, image.transform(image.size, nearest, (1, 0, 0, v, 1, 0)))
+    add("noisy", "pillow.shearX", share, sign, image.transform(image.size, nearest, (1, v, 0, 0, 1, 0)))
+    add("noisy", "pillow.shearY", share, sign, image.transform(image.size, nearest, (1, 0, 0, v, 1, 0)))
     moved = 100 * share * sign * 0.37
-    add("noisy", "vilt.translateX", share, sign, image.transform(image.size, nearest, (1, 0, moved, 0, 1, 0)))
-    add("noisy", "vilt.translateY", share, sign, image.transform(image.size, nearest, (1, 0, 0, 0, 1, moved)))
-    add("noisy", "vilt.rotate", share, sign, image.rotate(30 * share * sign))
+    add("noisy", "pillow.translateX", share, sign, image.transform(image.size, nearest, (1, 0, moved, 0, 1, 0)))
+    add("noisy", "pillow.translateY", share, sign, image.transform(image.size, nearest, (1, 0, 0, 0, 1, moved)))
+    add("noisy", "pillow.rotate", share, sign, image.rotate(30 * share * sign))
 
 # vlmo/transforms/randaugment.py: `warpAffine` takes the way forward, so that signs turn around.
 for share, sign in [(0.7, 1), (0.7, -1), (0.25, 1)]:
@@ -65,11 +65,11 @@ for share, sign in [(0.7, 1), (0.7, -1), (0.25, 1)]:
         return cv2.warpAffine(picture, np.float32(matrix), (width, height), borderValue=(128, 128, 128), flags=cv2.INTER_LINEAR)
 
     v, moved = 0.3 * share * sign, 10 * share * sign
-    add("noisy", "vlmo.shearX", share, sign, warp([[1, -v, 0], [0, 1, 0]]))
-    add("noisy", "vlmo.shearY", share, sign, warp([[1, 0, 0], [-v, 1, 0]]))
-    add("noisy", "vlmo.translateX", share, sign, warp([[1, 0, -moved], [0, 1, 0]]))
-    add("noisy", "vlmo.translateY", share, sign, warp([[1, 0, 0], [0, 1, -moved]]))
-    add("noisy", "vlmo.rotate", share, sign, warp(cv2.getRotationMatrix2D((width / 2, height / 2), 30 * share * sign, 1)))
+    add("noisy", "opencv.shearX", share, sign, warp([[1, -v, 0], [0, 1, 0]]))
+    add("noisy", "opencv.shearY", share, sign, warp([[1, 0, 0], [-v, 1, 0]]))
+    add("noisy", "opencv.translateX", share, sign, warp([[1, 0, -moved], [0, 1, 0]]))
+    add("noisy", "opencv.translateY", share, sign, warp([[1, 0, 0], [0, 1, -moved]]))
+    add("noisy", "opencv.rotate", share, sign, warp(cv2.getRotationMatrix2D((width / 2, height / 2), 30 * share * sign, 1)))
 
 versions = {"PIL": PIL.__version__, "cv2": cv2.__version__, "numpy": np.__version__}
 save_file(tensors, Path(__file__).parent / "operations.safetensors", versions)
