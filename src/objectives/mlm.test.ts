@@ -14,7 +14,7 @@ const input = apply("input", { name: "words", type: { dtype: "f32", shape: [C, T
 const values = Float64Array.from({ length: C * T * F }, (_, i) => Math.sin(i * i));
 
 function built(positions: readonly number[], labels: readonly number[], weights: readonly number[]) {
-  return words(
+  return words.loss(
     { words: input },
     {
       positions: constant("i32", [M], positions),

@@ -21,15 +21,19 @@ export interface MaskedWords {
   readonly weights: Tensor;
 }
 
-/** `width` is that of the fused words; only the M masked rows are decoded to `vocab` logits. */
+/** `width` is that of the fused words; the loss decodes only the M masked rows to `vocab` logits. */
 export function mlm(at: Scope, c: { readonly width: number; readonly vocab: number }) {
   const head = wordHead(at, { width: c.width, classes: c.vocab, epsilon: 1e-12 });
-  return at.layer(({ words }: Pick<FusedState, "words">, masked: MaskedWords): ObjectiveOutput => {
-    dims([masked.positions, "M"], [masked.labels, "M"], [masked.weights, "M"]);
-    const logits = head(words.reshape([-1, c.width]).gather(masked.positions)); // [M, V]
-    return {
-      loss: weightedMean(crossEntropy(logits, masked.labels), masked.weights),
-      metrics: { accuracy: weightedAccuracy(logits, masked.labels, masked.weights) },
-    };
-  });
+  return {
+    /** What each word would be guessed to be, f32[C,T,V]. */
+    logits: ({ words }: Pick<FusedState, "words">): Tensor => head(words),
+    loss: at.layer(({ words }: Pick<FusedState, "words">, masked: MaskedWords): ObjectiveOutput => {
+      dims([masked.positions, "M"], [masked.labels, "M"], [masked.weights, "M"]);
+      const logits = head(words.reshape([-1, c.width]).gather(masked.positions)); // [M, V]
+      return {
+        loss: weightedMean(crossEntropy(logits, masked.labels), masked.weights),
+        metrics: { accuracy: weightedAccuracy(logits, masked.labels, masked.weights) },
+      };
+    }),
+  };
 }

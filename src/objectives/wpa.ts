@@ -27,9 +27,8 @@ export function wpa(
   specials: number,
   options?: TransportOptions,
 ): ObjectiveOutput {
-  const { C, P } = dims([fused.words, "C T F"], [fused.patches, "C P F"], [text.keep, "C T"]);
-  const behind = iota(P).less(specials).not().expand([C, P]);
-  const patches = image.keep === undefined ? behind : behind.and(image.keep);
+  const { C } = dims([fused.words, "C T F"], [fused.patches, "C P F"], [text.keep, "C T"]);
+  const patches = patchesIn(fused.patches, image.keep, specials);
   const { cost, plan } = alignment(fused, contentOf(text.keep), patches, options);
   const distances = cost.mul(plan).sum([1, 2]); // [C]
   const mean = (label: number) => {
@@ -59,6 +58,13 @@ export function contentOf(keep: Tensor): Tensor {
   const { C, T } = dims([keep, "C T"]);
   const isFollowed = concat([keep.slice(1, 1, T), full(0, "bool", [C, 1])], 1);
   return keep.and(isFollowed).and(iota(T).equal(0).not());
+}
+
+/** Patches f32[C,P,F] that show a part of the picture, neither special nor padding: bool[C,P]. */
+export function patchesIn(patches: Tensor, keep: Tensor | undefined, specials: number): Tensor {
+  const { C, P } = dims([patches, "C P F"], ...(keep ? [[keep, "C P"] as const] : []));
+  const behind = iota(P).less(specials).not().expand([C, P]);
+  return keep === undefined ? behind : behind.and(keep);
 }
 
 /** How far the plan may move at a step (more: less far), and how many steps are made: 0.5 and 50 when absent, as in ViLT. */

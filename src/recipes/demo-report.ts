@@ -2,6 +2,7 @@ import { availableParallelism, cpus } from "node:os";
 import { needForm } from "../datasets/contracts.ts";
 import { type AnswerScores, ranked } from "../eval/answers.ts";
 import type { RunWithData } from "../eval/open-run.ts";
+import { squareGrid } from "../eval/report/attention.ts";
 import type { Chart } from "../eval/report/curves.ts";
 import type { Example } from "../eval/report/examples.ts";
 import type { Report } from "../eval/report/report.ts";
@@ -139,12 +140,6 @@ function lossChart({ name, records }: History): Chart {
     xLabel: "step",
     yLabel: "loss in nats",
   };
-}
-
-/** Rows and columns of a square picture's patches. */
-function squareGrid(patches: number): { rows: number; columns: number } {
-  const side = Math.sqrt(patches);
-  return { rows: side, columns: side };
 }
 
 async function vqaExamples(answerer: Answerer, { source, sizes }: RunWithData): Promise<Example[]> {

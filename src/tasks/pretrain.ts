@@ -71,7 +71,7 @@ export function pretrain(at: Scope, model: DualModel | FusionModel, c: PretrainC
     const contrasted = contrast?.loss(image, text);
     if (contrasted) outputs.itc = contrasted;
     const masked = words && fusionFor("mlm").fuse(image, model.encodeText({ ids: given.maskedIds, keep }));
-    if (words && masked) outputs.mlm = words(masked, given);
+    if (words && masked) outputs.mlm = words.loss(masked, given);
     if (c.itm && matching) {
       const pairs =
         c.itm.negatives === "hard" && contrasted

@@ -4,7 +4,7 @@ import { html, type Markup } from "./html.ts";
 import { percent } from "./numbers.ts";
 import { dataUrl } from "./picture.ts";
 
-/** Where the words of a text looked in a picture. */
+/** Where the words of a text looked in a picture, or where they were laid. */
 export interface Attention {
   /** As the page shows them, in order. */
   readonly words: readonly string[];
@@ -12,6 +12,12 @@ export interface Attention {
   readonly grid: { readonly rows: number; readonly columns: number };
   /** For every word one weight per patch, f32[words, rows x columns], not negative. */
   readonly weights: readonly ArrayLike<number>[];
+}
+
+/** The grid of a square picture's patches. */
+export function squareGrid(patches: number): Attention["grid"] {
+  const side = Math.sqrt(patches);
+  return { rows: side, columns: side };
 }
 
 /**
@@ -57,5 +63,5 @@ function strongest(weights: ArrayLike<number>, most: number, { columns }: Attent
   const total = values.reduce((sum, weight) => sum + weight, 0);
   const at = values.indexOf(most);
   const patch = `row ${Math.floor(at / columns) + 1}, column ${(at % columns) + 1}`;
-  return `strongest at ${patch}, with ${percent(most / total)} of its attention on the picture`;
+  return `strongest at ${patch}, with ${percent(most / total)} of its weight on the picture`;
 }

@@ -1,6 +1,6 @@
 import { type Attention, attentionWords } from "./attention.ts";
+import { guessLine } from "./guess.ts";
 import { html, type Markup } from "./html.ts";
-import { percent } from "./numbers.ts";
 import { picture } from "./picture.ts";
 
 /** A question about a picture with the model's answer. */
@@ -45,6 +45,6 @@ function verdict({ answer, truth, correct }: Example): Markup {
 }
 
 function guessed({ answer, probability }: Example["top"][number], truth: string): Markup {
-  const share = percent(probability);
-  return html`<li><span>${answer}${answer === truth ? html` <span class="tick" title="the truth">✓</span>` : []}</span><svg class="bar" height="8" aria-hidden="true"><rect class="track" width="100%" height="8" rx="2"/><rect class="fill" width="${share}" height="8" rx="2"/></svg><span class="number">${share}</span></li>`;
+  const tick = answer === truth ? html` <span class="tick" title="the truth">✓</span>` : [];
+  return guessLine(html`${answer}${tick}`, probability);
 }

@@ -113,7 +113,7 @@ test("scores, verdicts and attention are told in words", () => {
   }
   assert.equal(page.match(/✗ wrong/g)?.length, 1);
   assert.equal(page.match(/✓ correct/g)?.length, 1);
-  assert.match(page, /is: strongest at row 2, column 2, with 50.0% of its attention on the picture/);
+  assert.match(page, /is: strongest at row 2, column 2, with 50.0% of its weight on the picture/);
 });
 
 test("small pictures grow by a whole factor", () => {

@@ -1,5 +1,6 @@
 import { type Chart, curves } from "./curves.ts";
 import { type Example, examples } from "./examples.ts";
+import { type ExplainedText, explanations } from "./explanations.ts";
 import { html, type Markup } from "./html.ts";
 import { page } from "./page.ts";
 import { type Retrieval, retrieval } from "./retrieval.ts";
@@ -33,6 +34,7 @@ export type Body =
   | ({ readonly kind: "table" } & Table)
   | { readonly kind: "examples"; readonly examples: readonly Example[] }
   | { readonly kind: "retrieval"; readonly queries: readonly Retrieval[] }
+  | { readonly kind: "explanations"; readonly texts: readonly ExplainedText[] }
   | { readonly kind: "preformatted"; readonly text: string };
 
 /**
@@ -61,6 +63,8 @@ function render(body: Body, id: string): Markup {
       return examples(body.examples, id);
     case "retrieval":
       return retrieval(body.queries);
+    case "explanations":
+      return explanations(body.texts, id);
     case "preformatted":
       return html`<pre tabindex="0">${body.text}</pre>`;
   }

@@ -101,6 +101,7 @@ td:has(.score) { padding-right: 2.2rem; }
 .bar .baseline { stroke: var(--ink); stroke-width: 2; stroke-dasharray: 2 2; }
 
 .examples { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 31rem), 1fr)); gap: 1.2rem; }
+.explanations { display: grid; gap: 1.2rem; }
 .example {
   position: relative; display: grid; grid-template-columns: var(--width) minmax(0, 1fr); gap: 1.2rem; padding: 1rem;
   background: var(--card); border: 1px solid var(--rule); border-radius: .6rem; break-inside: avoid;
