@@ -32,6 +32,7 @@ export async function checkMachine(): Promise<Check[]> {
     memory(),
     disk(),
     await library(),
+    await torch(),
     await speed(),
     await nativePackage("koffi", false, "without it the slower Node binding runs; run: npm install"),
     await nativePackage("sharp", true, "run: npm install"),
@@ -94,6 +95,17 @@ async function library(): Promise<Check> {
     return { ...check, ok: true, found: `${loadOrt(path).version}, ${path}`, todo: "" };
   } catch (error) {
     const todo = "run: npm install; where that does not help, the slower Node binding runs";
+    return { ...check, ok: false, found: reason(error), todo };
+  }
+}
+
+async function torch(): Promise<Check> {
+  const check = { name: "libtorch", necessary: false };
+  const { describeTorch, installTorch } = await import("../backends/default.ts");
+  try {
+    return { ...check, ok: true, found: describeTorch(), todo: "" };
+  } catch (error) {
+    const todo = `for --backend torch run: ${installTorch}; or name one in BIFOCAL_TORCH`;
     return { ...check, ok: false, found: reason(error), todo };
   }
 }

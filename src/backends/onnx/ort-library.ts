@@ -6,6 +6,7 @@ import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import koffi, { type KoffiFunc } from "koffi";
 import { fail } from "../../core/errors.ts";
+import { growNativeStack } from "../native-stack.ts";
 
 /** A native pointer; null where C has NULL. */
 export type Pointer = bigint | null;
@@ -15,10 +16,6 @@ export type Out = [Pointer];
 
 /** Version of OrtApi asked for: the oldest that has every function used here, with margin for older libraries. */
 const apiVersion = 16;
-
-// koffi runs native code on stacks of its own, 128 KiB for asynchronous calls. One of MLAS's matrix kernels
-// keeps panels of 64 KiB and more on the stack, and graph optimisers recurse: take the largest it offers.
-const stackBytes = 16 * 1024 * 1024;
 
 /** Where npm put the shared library for this platform. @throws when the onnxruntime-node package is not installed. */
 export function ortLibraryPath(): string {
@@ -35,10 +32,7 @@ export type OrtApi = ReturnType<typeof loadOrt>;
 
 /** Loads the library and looks the functions up. @throws when koffi or the library does not work on this platform. */
 export function loadOrt(path: string = ortLibraryPath()) {
-  const { sync_stack_size, async_stack_size } = koffi.config();
-  if (Math.min(sync_stack_size ?? 0, async_stack_size ?? 0) < stackBytes) {
-    koffi.config({ sync_stack_size: stackBytes, async_stack_size: stackBytes });
-  }
+  growNativeStack();
   const library = koffi.load(path);
   const getApiBase: () => bigint = library.func("OrtGetApiBase", "void *", []);
   // OrtApiBase is { GetApi, GetVersionString }.

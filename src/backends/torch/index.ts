@@ -1,0 +1,83 @@
+/** Graphs as calls of libtorch through its C ABI, on the CPU or a CUDA device. */
+import type { Graph } from "../../graph/graph.ts";
+import type { Node, Tensor } from "../../graph/tensor.ts";
+import { type Backend, checkBinding } from "../backend.ts";
+import { bindProgram } from "./bind.ts";
+import { parseDevice } from "./device.ts";
+import { emitter, type Program, type ProgramConstant, type Value } from "./emit.ts";
+import { type Handle, startTorch, type TorchEngine } from "./engine.ts";
+import { lower } from "./lowering.ts";
+import { planOf } from "./run-program.ts";
+
+const engines = new Map<string, TorchEngine>();
+
+/** The backend of one device, "cpu" or "cuda:0". @throws BifocalError "backend" where libtorch or the device is missing. */
+export function torchBackend(device: string): Backend {
+  const engine = engines.get(device) ?? startTorch(parseDevice(device));
+  engines.set(device, engine);
+  return torchBackendOn(engine);
+}
+
+/** Gives the constants of graphs that nobody holds any more back. */
+const abandoned = new FinalizationRegistry(
+  ({ engine, handles }: { engine: TorchEngine; handles: Handle[] }) => {
+    for (const handle of handles) engine.free(handle);
+  },
+);
+
+/** The backend over a started library. */
+export function torchBackendOn(engine: TorchEngine): Backend {
+  return {
+    name: "torch",
+    compile: async (graph) => {
+      const program = toProgram(graph, engine);
+      const constants = new Map(
+        program.constants.map((constant) => [constant.value.id, upload(engine, constant)]),
+      );
+      abandoned.register(constants, { engine, handles: [...constants.values()] });
+      const compiled = { graph, early: planOf(program), late: planOf(outputsLast(program)), constants };
+      return {
+        graph,
+        bind: (leaves, outputs) => {
+          checkBinding(graph, leaves, outputs);
+          return bindProgram(engine, compiled, leaves, outputs);
+        },
+      };
+    },
+  };
+}
+
+function upload(engine: TorchEngine, { dtype, shape, data }: ProgramConstant): Handle {
+  const [host, own] = [engine.over(data, dtype, shape), engine.empty(dtype, shape)];
+  engine.copy(own, host, "torch, constant");
+  engine.free(host);
+  return own;
+}
+
+/** The whole graph as calls; an output is written as soon as it is there, so that its memory is free again. */
+function toProgram(graph: Graph, engine: TorchEngine): Program {
+  const emit = emitter(engine.library.dtypes);
+  const values = new Map<Node, readonly Value[]>();
+  const valueOfTensor = ({ node, index }: Tensor) => values.get(node)![index]!;
+  const outputs = new Map<Node, string[]>();
+  for (const [name, { node }] of Object.entries(graph.outputs))
+    outputs.set(node, [...(outputs.get(node) ?? []), name]);
+  for (const node of graph.nodes) {
+    emit.path = node.path;
+    values.set(node, lower(emit, node, node.inputs.map(valueOfTensor)));
+    for (const name of outputs.get(node) ?? []) emit.output(name, valueOfTensor(graph.outputs[name]!));
+  }
+  return emit.finish();
+}
+
+function outputsLast(program: Program): Program {
+  const isOutput = ({ kind }: { readonly kind: string }) => kind === "output";
+  const { instructions } = program;
+  return {
+    ...program,
+    instructions: [
+      ...instructions.filter((instruction) => !isOutput(instruction)),
+      ...instructions.filter(isOutput),
+    ],
+  };
+}
