@@ -33,6 +33,12 @@ test("the help names every verb, and every verb has a description and examples",
     assert.match(help.stdout, new RegExp(`^Usage: bifocal ${verb.name()} `));
     assert.match(help.stdout, new RegExp(`^Examples:\n  \\$ bifocal ${verb.name()}`, "m"));
     assert.match(help.stdout, /--json/);
+    for (const part of verb.commands) {
+      const partHelp = bifocal(verb.name(), part.name(), "--help").stdout;
+      assert.match(partHelp, new RegExp(`^Usage: bifocal ${verb.name()} ${part.name()} `));
+      assert.match(partHelp, new RegExp(`^Examples:\n  \\$ bifocal ${verb.name()} ${part.name()}`, "m"));
+      assert.match(partHelp, /--json/);
+    }
   }
   assert.match(bifocal("--version").stdout, /^\d+\.\d+\.\d+\n$/);
 });
@@ -46,6 +52,11 @@ test("no verb, unknown verbs, options, kinds and recipes are refused with the ne
   assert.match(
     refused("train", "x", "--step", "3"),
     /^error: bifocal train: .* got --step; did you mean --steps\?/,
+  );
+  assert.match(refused("data", "chekc"), /^error: bifocal data: .* list, check.*; did you mean check\?/);
+  assert.match(
+    refused("data", "check", "a", "b", "--splt", "x"),
+    /^error: bifocal data check: .* got --splt; did you mean --split\?/,
   );
   assert.match(refused("--verion"), /did you mean --version\?/);
   assert.match(refused("train"), /^error: bifocal train: got missing required argument 'recipe'; see/);

@@ -2,7 +2,7 @@
 /** The command `bifocal`: exit code 0 fine, 1 the machine failed (or we did), 2 the user's input is wrong. */
 import { readFileSync } from "node:fs";
 import { Command } from "commander";
-import { problemOf } from "./problem.ts";
+import { type Offer, problemOf } from "./problem.ts";
 import { verbs } from "./verbs.ts";
 
 const { version, description } = JSON.parse(
@@ -28,7 +28,10 @@ const program = new Command("bifocal")
   .showSuggestionAfterError(false)
   .configureOutput({ outputError: () => {} }) // said below, with the nearest name
   .exitOverride();
-for (const verb of verbs) program.addCommand(verb.copyInheritedSettings(program));
+for (const verb of verbs) {
+  program.addCommand(verb.copyInheritedSettings(program));
+  for (const part of verb.commands) part.copyInheritedSettings(program);
+}
 
 try {
   await program.parseAsync();
@@ -38,13 +41,17 @@ try {
 
 /** Says what went wrong and sets the exit code; without a verb, the help has been printed already. */
 function report(error: unknown): void {
-  const offers = verbs.map((verb) => ({
-    name: verb.name(),
-    options: [...verb.options.flatMap(({ long }) => long ?? []), "--help"],
-  }));
+  const offers = verbs.flatMap((verb) => [
+    offerOf(verb, verb.name()),
+    ...verb.commands.map((part) => offerOf(part, `${verb.name()} ${part.name()}`)),
+  ]);
   const problem = problemOf(error, offers, words);
   if (problem === undefined) return;
   process.exitCode = problem.exitCode;
   if (words.includes("--json")) process.stdout.write(`${JSON.stringify({ error: problem.fields })}\n`);
   else process.stderr.write(`${problem.text}\n`);
+}
+
+function offerOf(verb: Command, name: string): Offer {
+  return { name, options: [...verb.options.flatMap(({ long }) => long ?? []), "--help"] };
 }

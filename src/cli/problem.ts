@@ -11,6 +11,7 @@ export interface Problem {
 
 /** What a verb offers, by name: for "did you mean". */
 export interface Offer {
+  /** A verb below another with both names: "data list". */
   readonly name: string;
   readonly options: readonly string[];
 }
@@ -46,12 +47,17 @@ export function problemOf(
 
 /** What commander says, with the nearest valid name. */
 function usageProblem(error: CommanderError, verbs: readonly Offer[], words: readonly string[]): ErrorFields {
-  const verb = verbs.find(({ name }) => name === words[0]);
+  const named = (name: string) => verbs.find((other) => other.name === name);
+  const verb = named(words.slice(0, 2).join(" ")) ?? named(words[0] ?? "");
   const where = verb === undefined ? "bifocal" : `bifocal ${verb.name}`;
   const help = `see ${where} --help`;
   const [, name] = /'([^']*)'/.exec(error.message) ?? [];
   if (error.code === "commander.unknownCommand" && name !== undefined) {
-    const known = verbs.map((other) => other.name);
+    const above = verb === undefined ? "" : `${verb.name} `;
+    const known = verbs
+      .filter((other) => other.name.startsWith(above))
+      .map((other) => other.name.slice(above.length))
+      .filter((other) => !other.includes(" "));
     return {
       code: "usage",
       where,

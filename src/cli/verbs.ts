@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import { data } from "./data/index.ts";
 import { demo } from "./demo.ts";
 import { doctor } from "./doctor.ts";
 import { evaluate } from "./eval.ts";
@@ -15,6 +16,7 @@ import { train } from "./train.ts";
 export const verbs: readonly Command[] = [
   demo,
   list,
+  data,
   plan,
   train,
   evaluate,

@@ -28,6 +28,16 @@ export async function readRgb(path: string): Promise<RgbImage> {
 
 /** Decodes a picture's bytes; `where` names it in messages. @throws BifocalError "data" as `readRgb`. */
 export async function decodeRgb(bytes: Uint8Array, where: string): Promise<RgbImage> {
+  const metadata = await pictureHeader(bytes, where);
+  try {
+    return metadata.format === "gif" ? await decodeGif(bytes) : await decode(bytes, metadata);
+  } catch (error) {
+    return failWith(where, (error as Error).message);
+  }
+}
+
+/** What a picture's header says. @throws BifocalError "data" for what is none, too large or of odd colours. */
+export async function pictureHeader(bytes: Uint8Array, where: string): Promise<Metadata> {
   // The constructor throws too, so it is called where its error is caught.
   const metadata = await Promise.resolve(bytes)
     .then((file) => sharp(file, { limitInputPixels: false }).metadata())
@@ -44,11 +54,7 @@ export async function decodeRgb(bytes: Uint8Array, where: string): Promise<RgbIm
   if (!spaces.includes(space) || !["uchar", "ushort"].includes(metadata.depth)) {
     failWith(where, `${metadata.depth} samples of colour space "${space}"`);
   }
-  try {
-    return format === "gif" ? await decodeGif(bytes) : await decode(bytes, metadata);
-  } catch (error) {
-    return failWith(where, (error as Error).message);
-  }
+  return metadata;
 }
 
 function failWith(where: string, got: string): never {

@@ -12,6 +12,7 @@ import type {
   PairStatementExample,
   ReferringExample,
   RegionExample,
+  ScoredQuestionExample,
   StoredImage,
 } from "./examples.ts";
 import { fieldsOf } from "./fields.ts";
@@ -20,15 +21,6 @@ import { fieldsOf } from "./fields.ts";
  * The Arrow files that the scripts of ViLT, METER and Renaissance write (`write_*.py`), as they are: a row is a
  * picture with all its texts. Several files are read as one table, in the order given.
  */
-
-/** A question with the answers of the closed vocabulary and their soft scores, as those files keep it. */
-export interface ScoredQuestionExample {
-  readonly image: StoredImage;
-  readonly questionId: string;
-  readonly question: string;
-  /** Label in the vocabulary and score in [0, 1] of each answer; none for test questions. */
-  readonly answers: readonly { readonly answer: string; readonly label: number; readonly score: number }[];
-}
 
 /** coco_caption_karpathy_*, f30k_caption_karpathy_*, sbu_*, conceptual_caption_*: a row is an example. */
 export function arrowCaptions(paths: readonly string[]): Promise<Table<CaptionExample>> {

@@ -4,6 +4,12 @@ import { isAbsolute, join, normalize, sep } from "node:path";
 import { fail } from "../core/index.ts";
 import type { StoredImage } from "./examples.ts";
 
+/** What `read` of a picture says it got where there is no file. */
+export const noFile = "no such file";
+
+/** What it says where there is a place for a picture but nothing in it. */
+export const noBytes = ["an empty file", "an empty value", "none"];
+
 /** The folder a data set lies in. Missing parts are reported with the whole tree that is expected. */
 export interface DatasetFolder {
   readonly root: string;
@@ -58,9 +64,9 @@ async function readPicture(folder: string, name: string, where: string): Promise
   }
   const todo = "restore the file or take its record out of the list";
   const bytes = await readFile(where).catch((cause: NodeJS.ErrnoException) => {
-    const got = cause.code === "ENOENT" || cause.code === "ENOTDIR" ? "no such file" : cause.message;
+    const got = cause.code === "ENOENT" || cause.code === "ENOTDIR" ? noFile : cause.message;
     return fail("data", where, { expected: "a picture file", got, todo });
   });
-  if (bytes.length === 0) fail("data", where, { expected: "a picture file", got: "an empty file", todo });
+  if (bytes.length === 0) fail("data", where, { expected: "a picture file", got: noBytes[0]!, todo });
   return bytes;
 }

@@ -7,6 +7,7 @@ import { type Fields, fieldsOf } from "./fields.ts";
 
 /** A row's values, by column. */
 export interface ExampleRow extends Fields {
+  names(): readonly string[];
   value(name: string): unknown;
   /** A list of texts, or one text as a list of it. */
   texts(name: string): readonly string[];
@@ -19,6 +20,7 @@ export function exampleRow(value: unknown, where: string): ExampleRow {
   const member = (name: string) => (Object.hasOwn(members, name) ? members[name] : undefined);
   return {
     ...fields,
+    names: () => Object.keys(members),
     value: member,
     texts: (name) => {
       const texts = member(name);

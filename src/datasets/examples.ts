@@ -35,6 +35,15 @@ export interface QuestionExample {
   readonly answerType?: string;
 }
 
+/** A question with the answers of a closed vocabulary and their soft scores, as ViLT's Arrow files keep it. */
+export interface ScoredQuestionExample {
+  readonly image: StoredImage;
+  readonly questionId: string;
+  readonly question: string;
+  /** Label in the vocabulary and score in [0, 1] of each answer; none for test questions. */
+  readonly answers: readonly { readonly answer: string; readonly label: number; readonly score: number }[];
+}
+
 /** A sentence about two pictures (NLVR2). */
 export interface PairStatementExample {
   readonly images: readonly [left: StoredImage, right: StoredImage];
@@ -99,6 +108,7 @@ export interface ExampleOf {
   readonly captions: CaptionExample;
   readonly regions: RegionExample;
   readonly questions: QuestionExample;
+  readonly "scored questions": ScoredQuestionExample;
   readonly "pair statements": PairStatementExample;
   readonly entailment: EntailmentExample;
   readonly referring: ReferringExample;

@@ -1,11 +1,12 @@
 import { basename, dirname, extname, isAbsolute } from "node:path";
-import { fail, nearest } from "../core/index.ts";
+import { fail } from "../core/index.ts";
 import { type NamedRow, openCsv, openTsv } from "../files/csv.ts";
 import { openJsonLines } from "../files/json-rows.ts";
 import { mapTable, type Table } from "../files/table.ts";
 import { storedImage } from "./dataset-folder.ts";
 import { type ExampleRow, exampleRow } from "./example-row.ts";
-import type { CaptionExample, ClassExample, QuestionExample, StoredImage } from "./examples.ts";
+import type { StoredImage } from "./examples.ts";
+import type { RowSource } from "./row-examples.ts";
 
 /**
  * A user's own list of pictures: CSV, TSV or JSON lines with a column for the picture's path and others for texts. Paths
@@ -20,65 +21,41 @@ export interface PictureList {
   readonly columns?: readonly string[];
 }
 
-/** One caption a row, or a list of them in JSON lines; `map` names the columns. */
-export async function listedCaptions(
-  list: PictureList,
-  map: { readonly image: string; readonly caption: string },
-): Promise<Table<CaptionExample>> {
-  return mapTable(await rows(list, map), (row) => ({
-    image: imageIn(list, row.text(map.image), row.where),
-    captions: row.texts(map.caption),
-  }));
+/** The rows of a list; of JSON lines the first record tells the columns. */
+export async function listedRows(list: PictureList): Promise<RowSource> {
+  const { columns, table } = await openList(list);
+  return {
+    where: list.path,
+    columns,
+    rows: () =>
+      mapTable(table, (row, index) => ({
+        row,
+        key: String(index),
+        image: (column, id) => imageIn(list, row.text(column), row.where, id),
+      })),
+  };
 }
 
-/** One question a row; ids are the rows' indexes unless a column has them. */
-export async function listedQuestions(
-  list: PictureList,
-  map: { readonly image: string; readonly question: string; readonly answer?: string; readonly id?: string },
-): Promise<Table<QuestionExample>> {
-  return mapTable(await rows(list, map), (row, index) => ({
-    image: imageIn(list, row.text(map.image), row.where),
-    questionId: map.id === undefined ? String(index) : row.id(map.id),
-    question: row.text(map.question),
-    ...(map.answer === undefined ? {} : { answers: row.texts(map.answer) }),
-  }));
-}
-
-/** One label a row; all rows are read once, for classes are the labels' places when sorted. */
-export async function listedClasses(
-  list: PictureList,
-  map: { readonly image: string; readonly label: string },
-): Promise<Table<ClassExample>> {
-  const table = await rows(list, map);
-  const labels = new Set<string>();
-  for (let index = 0; index < table.size; index++) {
-    const row = await table.get(index);
-    labels.add(row.id(map.label));
-  }
-  const classes = new Map([...labels].sort().map((label, i) => [label, i]));
-  return mapTable(table, (row) => {
-    const label = row.id(map.label);
-    return { image: imageIn(list, row.text(map.image), row.where), label, class: classes.get(label)! };
-  });
-}
-
-async function rows(list: PictureList, map: Readonly<Record<string, string>>): Promise<Table<ExampleRow>> {
-  const { path, columns } = list;
+async function openList({
+  path,
+  columns,
+}: PictureList): Promise<{ readonly columns: readonly string[]; readonly table: Table<ExampleRow> }> {
   switch (extname(path).toLowerCase()) {
-    case ".jsonl":
-      return mapTable(await openJsonLines(path), ({ value, where }) => exampleRow(value, where));
+    case ".jsonl": {
+      const lines = await openJsonLines(path);
+      const table = mapTable(lines, ({ value, where }) => exampleRow(value, where));
+      if (lines.size === 0) return { columns: [], table };
+      const first = await lines.get(0);
+      exampleRow(first.value, first.where);
+      return { columns: Object.keys(first.value as object), table };
+    }
     case ".csv":
     case ".tsv": {
       const table = await (path.toLowerCase().endsWith(".csv") ? openCsv : openTsv)(path, columns);
-      for (const name of Object.values(map)) {
-        if (table.columns.includes(name)) continue;
-        fail("usage", path, {
-          expected: `a column ${name}`,
-          got: table.columns.join(", "),
-          todo: `did you mean ${nearest(name, table.columns)}?`,
-        });
-      }
-      return mapTable(table, ({ values, where }: NamedRow) => exampleRow(values, where));
+      return {
+        columns: table.columns,
+        table: mapTable(table, ({ values, where }: NamedRow) => exampleRow(values, where)),
+      };
     }
     default:
       return fail("usage", path, {
@@ -88,8 +65,8 @@ async function rows(list: PictureList, map: Readonly<Record<string, string>>): P
   }
 }
 
-function imageIn({ folder }: PictureList, name: string, where: string): StoredImage {
-  if (/^[a-z][a-z0-9+.-]+:\/\//i.test(name)) {
+function imageIn({ folder }: PictureList, name: string, where: string, id?: string): StoredImage {
+  if (isAddress(name)) {
     fail("data", where, {
       expected: "the path of a picture on this machine",
       got: JSON.stringify(name.slice(0, 80)),
@@ -97,6 +74,11 @@ function imageIn({ folder }: PictureList, name: string, where: string): StoredIm
     });
   }
   return isAbsolute(name)
-    ? storedImage(dirname(name), basename(name), name)
-    : storedImage(folder, name, name);
+    ? storedImage(dirname(name), basename(name), id ?? name)
+    : storedImage(folder, name, id ?? name);
+}
+
+/** True for an address on the web or elsewhere, "https://..." and the like. */
+export function isAddress(name: string): boolean {
+  return /^[a-z][a-z0-9+.-]+:\/\//i.test(name);
 }

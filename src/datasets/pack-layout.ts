@@ -35,6 +35,10 @@ export const packLayouts: { readonly [F in PictureForm]: LayoutOf<F> } = {
       answerType: "text",
     },
   },
+  "scored questions": {
+    pictures: one,
+    fields: { questionId: "text", question: "text", answers: "json" },
+  },
   "pair statements": {
     pictures: ["image_0", "image_1"],
     fields: { id: "text", sentence: "text", label: "json" },
@@ -53,6 +57,9 @@ const signatures: readonly (readonly [extension: string, at: number, bytes: stri
   ["png", 0, "\x89PNG\r\n\x1a\n"],
   ["webp", 8, "WEBP"],
   ["gif", 0, "GIF8"],
+  ["avif", 4, "ftypavi"],
+  ["tiff", 0, "II*\0"],
+  ["tiff", 0, "MM\0*"],
 ];
 
 /** The extension for encoded bytes, by what they begin with. @throws BifocalError "data" at `where` for no picture. */
@@ -61,7 +68,7 @@ export function pictureExtension(bytes: Uint8Array, where: string): string {
   const found = signatures.find(([, at, start]) => head.startsWith(start, at));
   if (found !== undefined) return found[0];
   return fail("data", where, {
-    expected: "a picture: JPEG, PNG, WebP or GIF",
+    expected: "a picture: JPEG, PNG, WebP, GIF, TIFF or AVIF",
     got:
       bytes.length === 0
         ? "no bytes"

@@ -19,8 +19,10 @@ import type {
   StoredImage,
 } from "./examples.ts";
 import { type PackOptions, pack } from "./pack.ts";
-import { parquetCaptions, parquetQuestions } from "./parquet-examples.ts";
-import { webdatasetCaptions, webdatasetClasses, webdatasetQuestions } from "./webdataset-examples.ts";
+import type { PictureForm } from "./pack-layout.ts";
+import { parquetRows } from "./parquet-examples.ts";
+import { rowExamples } from "./row-examples.ts";
+import { webdatasetExamples } from "./webdataset-examples.ts";
 
 const silent = () => ({ update: () => undefined, finish: () => undefined });
 
@@ -51,6 +53,12 @@ function options(folder: string, format: "webdataset" | "parquet"): PackOptions<
   return { form: "captions", format, folder, source: "test", shardSize: 10, damaged: "stop" };
 }
 
+async function packed<F extends PictureForm>(form: F, format: "webdataset" | "parquet", place: string) {
+  return format === "parquet"
+    ? rowExamples(await parquetRows(await shardPaths(place, ".parquet")), form)
+    : webdatasetExamples(form, await shardPaths(place, ".tar"));
+}
+
 const [, , role, target = "", wanted = ""] = process.argv;
 if (role === "packer") {
   const update = () => void process.stdout.write(".");
@@ -74,11 +82,7 @@ if (role === "packer") {
           [20, 3],
         ],
       );
-      const columns = { image: "image", imageId: "image_id", caption: "captions" };
-      const table =
-        format === "parquet"
-          ? await parquetCaptions(await shardPaths(place, ".parquet"), columns)
-          : await webdatasetCaptions(await shardPaths(place, ".tar"));
+      const table = await packed("captions", format, place);
       assert.equal(table.size, captions.size);
       for (const index of [22, 0, 10, 9, 13]) {
         const [found, example] = [await table.get(index), await captions.get(index)];
@@ -131,29 +135,16 @@ if (role === "packer") {
     for (const format of ["webdataset", "parquet"] as const) {
       const place = join(folder, `questions-${format}`);
       await pack(tableOf(questions), { ...common, form: "questions", format, folder: place }, silent);
-      const columns = {
-        image: "image",
-        imageId: "image_id",
-        question: "question",
-        answers: "answers",
-        id: "questionId",
-      };
-      const table =
-        format === "parquet"
-          ? await parquetQuestions(await shardPaths(place, ".parquet"), columns)
-          : await webdatasetQuestions(await shardPaths(place, ".tar"));
-      for (const [i, { image: _, answerType, ...rest }] of questions.entries()) {
+      const table = await packed("questions", format, place);
+      for (const [i, { image: asked, ...rest }] of questions.entries()) {
         const { image: found, ...fields } = await table.get(i);
-        const type = answerType === undefined || format === "parquet" ? {} : { answerType };
-        assert.deepEqual([found.id, fields], [questions[i]!.image.id, { ...rest, ...type }]);
+        assert.deepEqual([found.id, fields], [asked.id, rest]);
       }
     }
     const place = join(folder, "classes");
     const classes: ClassExample[] = [{ image: image("c.jpg", 3), label: "dog", class: 4 }];
     await pack(tableOf(classes), { ...common, form: "classes", format: "webdataset", folder: place }, silent);
-    const { image: found, ...fields } = await (await webdatasetClasses(await shardPaths(place, ".tar"))).get(
-      0,
-    );
+    const { image: found, ...fields } = await (await packed("classes", "webdataset", place)).get(0);
     assert.deepEqual([found.id, fields], ["c.jpg", { label: "dog", class: 4 }]);
 
     const pairs: PairStatementExample[] = [
@@ -197,7 +188,7 @@ if (role === "packer") {
       manifest.shards.map(({ samples }) => samples),
       [10, 8, 3],
     );
-    const table = await webdatasetCaptions(await shardPaths(place, ".tar"));
+    const table = await packed("captions", "webdataset", place);
     assert.deepEqual([table.size, (await table.get(12)).image.id], [21, "é/13.jpg"]);
   });
 

@@ -3,58 +3,61 @@ import { utf8 } from "../files/file-ranges.ts";
 import { mapTable, type Table } from "../files/table.ts";
 import { openTarShards, type SamplePart, type TarSample } from "../files/webdataset.ts";
 import { type ExampleRow, exampleRow } from "./example-row.ts";
-import type { CaptionExample, ClassExample, QuestionExample, StoredImage } from "./examples.ts";
+import type { ExampleOf, StoredImage } from "./examples.ts";
+import { type PictureForm, packLayouts } from "./pack-layout.ts";
+import { exampleOfFields, formOfColumns } from "./row-examples.ts";
 
 /**
- * WebDataset shards, ours and others': a picture (jpg, jpeg, png, webp, gif), and beside it txt, json or cls. In json
- * "image" names the picture; without it the sample's key does.
+ * WebDataset shards, ours and others': a picture (jpg, jpeg, png, webp, gif, tiff, avif; 0.jpg and 1.jpg where there
+ * are two), and beside it json with the fields of the form, txt with a caption or cls with a class. In json "image"
+ * names the picture ("images" both); without it the sample's key does.
  */
 
-const pictureExtensions = ["jpg", "jpeg", "png", "webp", "gif"];
+const pictureExtensions = ["jpg", "jpeg", "png", "webp", "gif", "tif", "tiff", "avif"];
 
-/** Captions: "captions" or "caption" of the json, else the text in txt. */
-export async function webdatasetCaptions(
+/** The examples of the shards; with `cacheFolder` the index of each shard is kept there. */
+export async function webdatasetExamples<F extends PictureForm>(
+  form: F,
   paths: readonly string[],
   cacheFolder?: string,
-): Promise<Table<CaptionExample>> {
-  return mapTable(await samples(paths, cacheFolder), async (sample) => {
-    const record = await recordOf(sample);
-    return { image: imageOf(sample, record), captions: await captionsOf(sample, record) };
+): Promise<Table<ExampleOf[F]>> {
+  const { size, sample } = await openTarShards(paths, cacheFolder);
+  return mapTable({ size, get: sample }, async (found) => {
+    const record = await recordOf(found);
+    return exampleOfFields(form, {
+      row: await fieldsOfSample(form, found, record),
+      images: imagesOf(found, record, packLayouts[form].pictures.length),
+      key: found.key,
+    });
   });
 }
 
-async function captionsOf(sample: TarSample, record: ExampleRow | undefined): Promise<readonly string[]> {
-  if (record?.has("captions")) return record.texts("captions");
-  if (record?.has("caption")) return record.texts("caption");
-  return [await textOf(partOf(sample, "txt"))];
+/** The form that the first sample of the shards tells, undefined where it tells none. */
+export async function webdatasetForm(paths: readonly string[]): Promise<PictureForm | undefined> {
+  const { size, sample } = await openTarShards(paths.slice(0, 1));
+  if (size === 0) return undefined;
+  const first = await sample(0);
+  if (first.parts.has("cls")) return "classes";
+  const record = await recordOf(first);
+  const names = record === undefined ? [] : record.names();
+  return formOfColumns([...names, ...(names.includes("images") ? ["image_0"] : [])]) ?? textForm(first);
 }
 
-/** Questions: "question" of the json, with "questionId" (else the key), "answers" and the types where there are any. */
-export async function webdatasetQuestions(
-  paths: readonly string[],
-  cacheFolder?: string,
-): Promise<Table<QuestionExample>> {
-  return mapTable(await samples(paths, cacheFolder), async (sample) => {
-    const record = (await recordOf(sample)) ?? missing(sample, "a json part");
-    const optional = (name: "questionType" | "answerType") =>
-      record.has(name) ? { [name]: record.text(name) } : {};
-    return {
-      image: imageOf(sample, record),
-      questionId: record.has("questionId") ? record.id("questionId") : sample.key,
-      question: record.text("question"),
-      ...optional("questionType"),
-      ...(record.has("answers") ? { answers: record.texts("answers") } : {}),
-      ...optional("answerType"),
-    };
-  });
-}
+const textForm = (sample: TarSample) => (sample.parts.has("txt") ? "captions" : undefined);
 
-/** Classes: the number in cls, named by "label" of the json where there is one. */
-export async function webdatasetClasses(
-  paths: readonly string[],
-  cacheFolder?: string,
-): Promise<Table<ClassExample>> {
-  return mapTable(await samples(paths, cacheFolder), async (sample) => {
+/** The record's fields; captions and classes may lie in parts of their own. */
+async function fieldsOfSample(
+  form: PictureForm,
+  sample: TarSample,
+  record: ExampleRow | undefined,
+): Promise<ExampleRow> {
+  const rowWith = (values: Readonly<Record<string, unknown>>) =>
+    exampleRow({ ...values }, `${sample.where}${record === undefined ? "" : ".json"}`);
+  if (form === "captions" && record?.has("captions") !== true) {
+    const captions = record?.has("caption") ? record.texts("caption") : [await textOf(partOf(sample, "txt"))];
+    return rowWith({ captions });
+  }
+  if (form === "classes" && sample.parts.has("cls")) {
     const text = (await textOf(partOf(sample, "cls"))).trim();
     if (!/^\d{1,9}$/.test(text)) {
       fail("data", `${sample.where}.cls`, {
@@ -62,27 +65,29 @@ export async function webdatasetClasses(
         got: JSON.stringify(text.slice(0, 80)),
       });
     }
-    const record = await recordOf(sample);
-    const label = record?.has("label") ? record.text("label") : text;
-    return { image: imageOf(sample, record), label, class: Number(text) };
-  });
+    return rowWith({ label: record?.has("label") ? record.text("label") : text, class: Number(text) });
+  }
+  return record ?? missing(sample, form === "classes" ? "a cls part" : "a json part");
 }
 
-async function samples(paths: readonly string[], cacheFolder?: string): Promise<Table<TarSample>> {
-  const { size, sample } = await openTarShards(paths, cacheFolder);
-  return { size, get: sample };
+function imagesOf(sample: TarSample, record: ExampleRow | undefined, count: number): StoredImage[] {
+  if (count === 1) {
+    return [imageOf(sample, "", record?.has("image") ? record.id("image") : sample.key)];
+  }
+  const ids = record?.has("images") ? record.texts("images") : [];
+  return Array.from({ length: count }, (_, i) => imageOf(sample, `${i}.`, ids[i] ?? `${sample.key}.${i}`));
 }
 
-function imageOf(sample: TarSample, record: ExampleRow | undefined): StoredImage {
-  const found = pictureExtensions.filter((extension) => sample.parts.has(extension));
+function imageOf(sample: TarSample, before: string, id: string): StoredImage {
+  const found = pictureExtensions.filter((extension) => sample.parts.has(before + extension));
   const [extension] = found;
   if (extension === undefined || found.length > 1) {
-    return missing(sample, `one picture (${pictureExtensions.join(", ")})`);
+    return missing(sample, `one picture (${pictureExtensions.map((end) => before + end).join(", ")})`);
   }
-  const part = sample.parts.get(extension)!;
-  const where = `${sample.where}.${extension}`;
+  const part = sample.parts.get(before + extension)!;
+  const where = `${sample.where}.${before}${extension}`;
   return {
-    id: record?.has("image") ? record.id("image") : sample.key,
+    id,
     where,
     read: async () => {
       const bytes = await part.read();

@@ -4,8 +4,11 @@ import { folderOf, isTest, type Source } from "./source.ts";
 /** Folders that may know a model by name: the zoo itself, what joins published files to it, the recipes and what is above. */
 const outside = new Set(["models", "checkpoints", "recipes", "web", "cli"]);
 
-/** Published image processors are named after the models they were made for: files that read their configurations. */
-const publishedNames = /^src\/data\/image-processor(-[a-z]+)?\.ts$/;
+/**
+ * Published formats that are named after the models they were made for: files that read the configurations of image
+ * processors, and the Arrow folders of those models' own code.
+ */
+const publishedNames = /^src\/(data\/image-processor(-[a-z]+)?|datasets\/arrow-datasets)\.ts$/;
 
 /** Model names that are also words of the field, found only by the file that is imported. */
 const alsoWords = new Set(["clip"]); // gradient clipping, video clips

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { BifocalError } from "#src/core/index.ts";
-import { type ExampleProblem, problemsOf } from "#src/datasets/check-table.ts";
+import { checkTable } from "#src/datasets/check-table.ts";
 import { realDataset } from "#src/datasets/official/index.ts";
 import { vqaAnswers } from "#src/datasets/vqa-answers.ts";
 import { makeDatasets } from "../fixtures/datasets/make.ts";
@@ -59,14 +59,15 @@ test("a missing, empty or foreign picture is an error when it is read, and check
   const list = (path: string, change: (text: string) => string) =>
     changed(path, change, async () => {
       const reopened = await realDataset("cc12m").open("train", join(root, "cc12m"));
-      const found: ExampleProblem[] = [];
-      for await (const bad of problemsOf(reopened)) found.push(bad);
+      const options = { split: "train", inspect: async () => undefined, atOnce: 4 };
+      const silent = () => ({ update: () => undefined, finish: () => undefined });
+      const { problems } = await checkTable(reopened, options, silent);
       assert.deepEqual(
-        found.map(({ index }) => index),
+        problems.map(({ index }) => index),
         [3],
       );
       assert.match(
-        found[0]!.problem.message,
+        problems[0]!.message,
         path === "cc12m/3.jpg" ? /an empty file/ : /no such file|leads out of it/,
       );
     });

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { problemsOf } from "#src/datasets/check-table.ts";
+import { checkTable } from "#src/datasets/check-table.ts";
 import { type ExampleOf, type Form, imagesOf } from "#src/datasets/examples.ts";
 import { realDataset, realDatasets } from "#src/datasets/official/index.ts";
 import { vqaAnswers } from "#src/datasets/vqa-answers.ts";
@@ -16,6 +16,8 @@ before(async () => {
   sizes = await makeDatasets(root);
 });
 after(() => rmSync(root, { recursive: true }));
+
+const silent = () => ({ update: () => undefined, finish: () => undefined });
 
 /** One example in the type of its form, for fields that only this form has. */
 async function example<F extends Form>(
@@ -36,13 +38,12 @@ test("every split of every data set opens, has its size, and all its pictures ar
     for (const split of Object.keys(splits)) {
       const table = await open(split, join(root, name));
       assert.equal(table.size, sizes.get(name)![split], `${name} ${split}`);
-      let pictures = 0;
-      for await (const found of problemsOf(table, async (bytes) => {
-        pictures++;
+      const inspect = async (bytes: Uint8Array) => {
         assert.ok(bytes[0] === 0xff || bytes[0] === 0x89);
-      })) {
-        assert.fail(`${name} ${split} ${found.index}: ${found.problem.message}`);
-      }
+        return undefined;
+      };
+      const { problems, pictures } = await checkTable(table, { split, inspect, atOnce: 4 }, silent);
+      assert.deepEqual(problems, [], `${name} ${split}`);
       const first = await table.get(0);
       assert.equal(pictures > 0, imagesOf(first).length > 0, name);
       assert.deepEqual(JSON.stringify(await table.get(0)), JSON.stringify(first));

@@ -9,10 +9,11 @@ import { commandProblems, commandsOf } from "./commands.ts";
 
 const root = new URL("../../../", import.meta.url);
 
-const known = verbs.map((verb) => ({
-  name: verb.name(),
-  options: verb.options.flatMap(({ long }) => long ?? []),
-}));
+const optionsOf = (verb: (typeof verbs)[number]) => verb.options.flatMap(({ long }) => long ?? []);
+const known = verbs.flatMap((verb) => [
+  { name: verb.name(), options: optionsOf(verb) },
+  ...verb.commands.map((part) => ({ name: `${verb.name()} ${part.name()}`, options: optionsOf(part) })),
+]);
 
 const files = (folder: string, end: string) =>
   readdirSync(new URL(folder, root), { recursive: true, encoding: "utf8" })

@@ -1,6 +1,6 @@
 /** What the pages tell readers to type. */
 
-/** A verb as the command line defines it: its name and its long options, "--json". */
+/** A verb as the command line defines it: its name, "data list" where it is below another, and its long options. */
 export interface KnownVerb {
   readonly name: string;
   readonly options: readonly string[];
@@ -38,7 +38,8 @@ export function commandProblems(commands: readonly Command[], verbs: readonly Kn
     const [name = "", ...rest] = words;
     const told = `${where}: bifocal ${words.join(" ")}`;
     if (name === "--help" || name === "--version" || /^<.*>$/.test(name)) return [];
-    const verb = verbs.find((other) => other.name === name);
+    const named = (wanted: string) => verbs.find((other) => other.name === wanted);
+    const verb = named(`${name} ${rest[0]}`) ?? named(name);
     if (verb === undefined) return [`${told}: no verb "${name}"`];
     return rest
       .map((word) => /^\[?(--[a-z][a-z-]*)/.exec(word)?.[1])

@@ -1,0 +1,19 @@
+import { Command } from "commander";
+import { checkData } from "./check.ts";
+import { listData } from "./list.ts";
+
+const parts = [listData, checkData];
+
+/** `bifocal data <verb>` */
+export const data = new Command("data")
+  .description("look at data sets and prepare them: list, check")
+  .usage("<verb> [options]")
+  .addHelpText(
+    "after",
+    `
+Examples:
+  $ bifocal data list
+  $ bifocal data check vqav2 /data/vqa --json
+Every verb has --help with its own examples.`,
+  );
+for (const part of parts) data.addCommand(part);
