@@ -83,7 +83,7 @@ function resizeFor(image: RgbImage, { size, filter }: NonNullable<ImageProcessor
       todo: "leave the picture out",
     });
   }
-  return resample(image, height, width, filter, "torch");
+  return resample(image, height, width, filter);
 }
 
 /** For each channel what the 256 levels become, in the order and the f32 roundings of torchvision. */

@@ -1,12 +1,6 @@
 /** The filters of resampling, by the names PIL gives them; without "nearest" all widen when a side shrinks. */
 export type ResampleFilter = "nearest" | "box" | "bilinear" | "hamming" | "bicubic" | "lanczos";
 
-/**
- * Whose rounding to follow. "pillow": 22 fractional bits. "torch": what torchvision does to u8 tensors: as many bits as
- * let the largest weight stay a 16-bit integer.
- */
-export type ResampleRounding = "pillow" | "torch";
-
 interface Kernel {
   /** The weight is zero further from the centre than this, in samples of the coarser grid. */
   readonly radius: number;
@@ -49,7 +43,10 @@ function sinc(x: number): number {
   return x === 0 ? 1 : Math.sin(x * Math.PI) / (x * Math.PI);
 }
 
-/** For each output sample the first input sample, the number of them and their integer weights over 2^`bits`. */
+/**
+ * For each output sample the first input sample, the number of them and their integer weights over 2^`bits`: as many
+ * bits as let the largest weight stay a signed 16-bit integer.
+ */
 export interface ResampleWeights {
   readonly first: Int32Array;
   readonly count: Int32Array;
@@ -64,7 +61,6 @@ export function resampleWeights(
   from: number,
   to: number,
   filter: Exclude<ResampleFilter, "nearest">,
-  rounding: ResampleRounding,
 ): ResampleWeights {
   const { radius, weight } = kernels[filter];
   const scale = from / to;
@@ -88,7 +84,7 @@ export function resampleWeights(
     first[i] = start;
     count[i] = length;
   }
-  const bits = rounding === "pillow" ? 22 : bitsOf16(real);
+  const bits = bitsOf16(real);
   const weights = new Int32Array(real.length);
   for (let k = 0; k < real.length; k++) weights[k] = real[k]! * 2 ** bits + (real[k]! < 0 ? -0.5 : 0.5);
   return { first, count, weights, taps, bits };

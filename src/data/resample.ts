@@ -1,115 +1,109 @@
-import {
-  type ResampleFilter,
-  type ResampleRounding,
-  type ResampleWeights,
-  resampleWeights,
-} from "./resample-weights.ts";
-import type { RgbImage } from "./rgb-image.ts";
+import { resampleKernels } from "./resample-kernels.ts";
+import { type ResampleFilter, type ResampleWeights, resampleWeights } from "./resample-weights.ts";
+import { cut, type Region, type RgbImage } from "./rgb-image.ts";
+import { type Instance, instantiate, pageBytes } from "./wasm.ts";
 
 /**
- * Resizes to [height, width], equal to the bit to what Pillow 13's `Image.resize` or torchvision's `resize` of u8
- * tensors (antialiased, on a processor with AVX2) gives: one axis, rounding to u8, then the other.
+ * Resizes to [height, width] and keeps `window` of the result: equal to the bit to what torchvision's `resize` of u8
+ * tensors (antialiased, on a processor with AVX2) gives, one axis, rounding to u8, then the other. Pillow keeps more
+ * bits of the weights: up to 2 levels apart where both sides shrink.
  */
 export function resample(
   image: RgbImage,
   height: number,
   width: number,
   filter: ResampleFilter,
-  rounding: ResampleRounding,
+  window: Region = { top: 0, left: 0, height, width },
 ): RgbImage {
-  if (filter === "nearest") return nearest(image, height, width, rounding);
-  const across = (picture: RgbImage) =>
-    width === image.width
-      ? picture
-      : alongRows(picture, resampleWeights(image.width, width, filter, rounding));
-  const down = (picture: RgbImage) =>
-    height === image.height
-      ? picture
-      : alongColumns(picture, resampleWeights(image.height, height, filter, rounding));
-  // Pillow 12 and torch always go across first; Pillow 13 turns to the height first where it shrinks far more.
-  const lost = image.height - height;
-  return rounding === "pillow" && lost > Math.max(0, 2 * (image.width - width))
-    ? across(down(image))
-    : down(across(image));
+  if (filter === "nearest") return cut(nearest(image, height, width), window);
+  const columns = part(resampleWeights(image.width, width, filter), window.left, window.width);
+  const rows = part(resampleWeights(image.height, height, filter), window.top, window.height);
+  return twice(image, columns, rows);
 }
 
-// Six sums at a time, of two rows or two columns, take half the time of three. Without a second one the first stands
-// in for it and is written twice. Storing into clamped memory rounds off to 0..255 without a branch.
-
-function alongRows(image: RgbImage, { first, count, weights, taps, bits }: ResampleWeights): RgbImage {
-  const { data, height, width } = image;
-  const newWidth = first.length;
-  const result = new Uint8ClampedArray(height * newWidth * 3);
-  const half = 1 << (bits - 1);
-  for (let y = 0; y < height; y += 2) {
-    const next = y + 1 < height ? width * 3 : 0;
-    const newNext = y + 1 < height ? newWidth * 3 : 0;
-    let to = y * newWidth * 3;
-    for (let x = 0; x < newWidth; x++) {
-      let [r0, g0, b0] = [half, half, half];
-      let [r1, g1, b1] = [half, half, half];
-      let from = (y * width + first[x]!) * 3;
-      const end = x * taps + count[x]!;
-      for (let k = x * taps; k < end; k++) {
-        const weight = weights[k]!;
-        r0 = (r0 + Math.imul(data[from]!, weight)) | 0;
-        g0 = (g0 + Math.imul(data[from + 1]!, weight)) | 0;
-        b0 = (b0 + Math.imul(data[from + 2]!, weight)) | 0;
-        r1 = (r1 + Math.imul(data[from + next]!, weight)) | 0;
-        g1 = (g1 + Math.imul(data[from + next + 1]!, weight)) | 0;
-        b1 = (b1 + Math.imul(data[from + next + 2]!, weight)) | 0;
-        from += 3;
-      }
-      result[to] = r0 >> bits;
-      result[to + 1] = g0 >> bits;
-      result[to + 2] = b0 >> bits;
-      result[to + newNext] = r1 >> bits;
-      result[to + newNext + 1] = g1 >> bits;
-      result[to + newNext + 2] = b1 >> bits;
-      to += 3;
-    }
-  }
-  return { data: new Uint8Array(result.buffer), height, width: newWidth };
+/** The weights of `length` outputs from `from` on. */
+function part(
+  { first, count, weights, taps, bits }: ResampleWeights,
+  from: number,
+  length: number,
+): ResampleWeights {
+  const to = from + length;
+  return {
+    first: first.subarray(from, to),
+    count: count.subarray(from, to),
+    weights: weights.subarray(from * taps, to * taps),
+    taps,
+    bits,
+  };
 }
 
-function alongColumns(image: RgbImage, { first, count, weights, taps, bits }: ResampleWeights): RgbImage {
-  const { data, width } = image;
-  const height = first.length;
+/** This thread's kernels. */
+let kernels: Instance | undefined;
+/** Memory that is not kept for the next picture. */
+const largeBytes = 2 ** 26;
+
+/** Across, then down, of those rows that the second pass reads. */
+function twice(image: RgbImage, columns: ResampleWeights, rows: ResampleWeights): RgbImage {
+  const { first, count } = rows;
+  const [height, width] = [first.length, columns.first.length];
+  const top = first[0]!;
+  const lines = first[height - 1]! + count[height - 1]! - top;
+  const stride = image.width * 3;
   const row = width * 3;
-  const result = new Uint8ClampedArray(height * row);
-  const half = 1 << (bits - 1);
-  for (let y = 0; y < height; y++) {
-    const end = y * taps + count[y]!;
-    for (let i = 0; i < row; i += 6) {
-      const next = i + 3 < row ? 3 : 0;
-      let [r0, g0, b0] = [half, half, half];
-      let [r1, g1, b1] = [half, half, half];
-      let from = first[y]! * row + i;
-      for (let k = y * taps; k < end; k++) {
-        const weight = weights[k]!;
-        r0 = (r0 + Math.imul(data[from]!, weight)) | 0;
-        g0 = (g0 + Math.imul(data[from + 1]!, weight)) | 0;
-        b0 = (b0 + Math.imul(data[from + 2]!, weight)) | 0;
-        r1 = (r1 + Math.imul(data[from + next]!, weight)) | 0;
-        g1 = (g1 + Math.imul(data[from + next + 1]!, weight)) | 0;
-        b1 = (b1 + Math.imul(data[from + next + 2]!, weight)) | 0;
-        from += row;
-      }
-      const to = y * row + i;
-      result[to] = r0 >> bits;
-      result[to + 1] = g0 >> bits;
-      result[to + 2] = b0 >> bits;
-      result[to + next] = r1 >> bits;
-      result[to + next + 1] = g1 >> bits;
-      result[to + next + 2] = b1 >> bits;
-    }
-  }
-  return { data: new Uint8Array(result.buffer), height, width };
+  const [across, down] = [packed(columns, 3, 0, 4), packed(rows, row, top, 2)];
+
+  let end = 0;
+  const place = (bytes: number) => {
+    const at = end;
+    end = (at + bytes + 63) & ~31; // kernels go up to 16 bytes too far
+    return at;
+  };
+  const starts = [place(across.starts.byteLength), place(down.starts.byteLength)] as const;
+  const weights = [place(across.weights.byteLength), place(down.weights.byteLength)] as const;
+  // Taps of weight 0 are read too.
+  const from = place(lines * stride + across.taps * 3);
+  const between = place((lines + down.taps) * row);
+  const to = place(height * row);
+
+  kernels ??= instantiate(resampleKernels);
+  const missing = end - kernels.memory.buffer.byteLength;
+  if (missing > 0) kernels.memory.grow(Math.ceil(missing / pageBytes));
+  const { buffer } = kernels.memory;
+  new Int32Array(buffer, starts[0]).set(across.starts);
+  new Int32Array(buffer, starts[1]).set(down.starts);
+  new Int16Array(buffer, weights[0]).set(across.weights);
+  new Int16Array(buffer, weights[1]).set(down.weights);
+  new Uint8Array(buffer, from).set(image.data.subarray(top * stride, (top + lines) * stride));
+  const run = kernels.functions;
+  run.across!(from, between, lines, stride, starts[0], weights[0], width, across.taps, columns.bits);
+  run.down!(between, to, row, starts[1], weights[1], height, down.taps, rows.bits);
+  const data = new Uint8Array(buffer, to, height * row).slice();
+  if (buffer.byteLength > largeBytes) kernels = undefined;
+  return { data, height, width };
 }
 
-function nearest(image: RgbImage, height: number, width: number, rounding: ResampleRounding): RgbImage {
-  const rows = nearestSamples(image.height, height, rounding);
-  const columns = nearestSamples(image.width, width, rounding);
+/**
+ * Weights as the kernels read them: taps filled up with zeros to a multiple, starts in steps of `step` bytes behind
+ * sample `origin`.
+ */
+function packed(
+  { first, count, weights, taps }: ResampleWeights,
+  step: number,
+  origin: number,
+  multiple: number,
+) {
+  const most = count.reduce((a, b) => Math.max(a, b));
+  const filled = Math.ceil(most / multiple) * multiple;
+  const short = new Int16Array(first.length * filled);
+  for (let i = 0; i < first.length; i++) {
+    short.set(weights.subarray(i * taps, i * taps + most), i * filled);
+  }
+  return { starts: first.map((sample) => (sample - origin) * step), weights: short, taps: filled };
+}
+
+function nearest(image: RgbImage, height: number, width: number): RgbImage {
+  const rows = nearestSamples(image.height, height);
+  const columns = nearestSamples(image.width, width);
   const data = new Uint8Array(height * width * 3);
   let to = 0;
   for (const row of rows) {
@@ -123,18 +117,10 @@ function nearest(image: RgbImage, height: number, width: number, rounding: Resam
   return { data, height, width };
 }
 
-/** The input sample under the centre of each output; where it falls on a border the arithmetic decides: */
-function nearestSamples(from: number, to: number, rounding: ResampleRounding): Int32Array {
-  const scale = rounding === "pillow" ? from / to : Math.fround(from / to);
-  const samples = new Int32Array(to);
-  let place = scale * 0.5; // Pillow walks in f64
-  for (let i = 0; i < to; i++) {
-    // torch multiplies in f32
-    samples[i] = Math.min(
-      from - 1,
-      Math.floor(rounding === "pillow" ? place : Math.fround((i + 0.5) * scale)),
-    );
-    place += scale;
-  }
-  return samples;
+/** The input sample under the centre of each output; where it falls on a border torch's arithmetic in f32 decides. */
+function nearestSamples(from: number, to: number): Int32Array {
+  const scale = Math.fround(from / to);
+  return Int32Array.from({ length: to }, (_, i) =>
+    Math.min(from - 1, Math.floor(Math.fround((i + 0.5) * scale))),
+  );
 }

@@ -4,7 +4,7 @@ import { decodeRgb } from "./decode.ts";
 import { sizeAfterResize } from "./image-processor-size.ts";
 import { randAugment } from "./rand-augment.ts";
 import { resample } from "./resample.ts";
-import { centreCrop, cut, mirrored, type Region, type RgbImage } from "./rgb-image.ts";
+import { cut, mirrored, type Region, type RgbImage } from "./rgb-image.ts";
 import type { Fit, RandomCrop, TransformConfig } from "./transform-config.ts";
 
 /**
@@ -23,8 +23,10 @@ export function openTransform(config: TransformConfig, imageSize: number): Trans
     const part = draw && crop && cut(image, randomRegion(image, crop, draw));
     const source = part ?? image;
     const [height, width] = part ? [imageSize, imageSize] : resizedTo(fit, imageSize, image, where);
-    let picture = resample(source, height, width, filter, "torch");
-    if (!part && fit.kind === "centre-crop") picture = centreCrop(picture, imageSize, imageSize);
+    // All of it but with "centre-crop", which lets one side be longer than the square's.
+    const [high, wide] = [Math.min(height, imageSize), Math.min(width, imageSize)];
+    const middle = { top: (height - high) >> 1, left: (width - wide) >> 1, height: high, width: wide };
+    let picture = resample(source, height, width, filter, middle);
     if (draw !== undefined && draw.uniform() < flip) picture = mirrored(picture);
     if (draw !== undefined && augment !== undefined) {
       const pixel = Math.sqrt((height * width) / (source.height * source.width));

@@ -108,7 +108,7 @@ function cut({ data: whole, unit, ...size }: WholePicture, box: Box, to: number)
     const from = ((top + row) * size.width + left) * 3;
     data.set(whole.subarray(from, from + width * 3), row * width * 3);
   }
-  return resample({ data, height, width }, to, to, "bilinear", "pillow").data;
+  return resample({ data, height, width }, to, to, "bilinear").data;
 }
 
 /** First pixel and the one behind the last. */
