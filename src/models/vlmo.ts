@@ -95,8 +95,8 @@ export function vlmo(at: Scope, c: VlmoConfig): Vlmo {
   checkConfig(at, c);
   const [image, text] = [at.in("image"), at.in("text")];
   const { embed } = vit(image, { ...c.image, depth: 0, finalNorm: "none", relativePositions: undefined });
-  const embedPicture = image.layer((input: ImageInput) => {
-    const { tokens, keep, grid: found } = embed(input);
+  const embedPicture = image.layer((input: ImageInput, change?: (patches: Tensor) => Tensor) => {
+    const { tokens, keep, grid: found } = embed(input, change);
     if (!sameShape(found, grid)) {
       fail("shape", image.path, {
         expected: `${grid.join(" by ")} patches`,
@@ -138,15 +138,20 @@ export function vlmo(at: Scope, c: VlmoConfig): Vlmo {
   const pairs = (T: number) =>
     stream(0, ({ experts, bias }, x, keep) => experts.pair(x, T, sum(keep, bias?.pair(T))));
 
+  const encode = (input: ImageInput, change?: (patches: Tensor) => Tensor): ImageState => {
+    const { tokens, keep } = embedPicture(input, change);
+    return ofPatches.readPatches(tokens.add(kind(1)), keep);
+  };
+
   return {
     widths: { image: width, text: width },
     fusedWidths: { words: width, pooled: width },
     colours: c.image.colours,
     specials: 1,
-    encodeImage: at.layer((input) => {
-      const { tokens, keep } = embedPicture(input);
-      return ofPatches.readPatches(tokens.add(kind(1)), keep);
-    }),
+    encodeImage: at.layer((input) => encode(input)),
+    encodeHidden: at.layer((input, places, vector) =>
+      encode(input, (patches) => places.unsqueeze(2).where(vector, patches)),
+    ),
     encodeText: at.layer((input: TextInput) =>
       ofWords.readWords(words.encode(input).words.add(kind(0)), input.keep),
     ),

@@ -2,22 +2,23 @@
 import { z } from "zod";
 import type { ModelConfig } from "../models/index.ts";
 import type { TaskConfig } from "../tasks/index.ts";
-import type { PretrainConfig } from "../tasks/pretrain.ts";
+import { apart, type PretrainConfig } from "../tasks/pretrain.ts";
 import { blocks, positive, published, rate } from "./schema-model.ts";
 
 const weight = z.number();
-const patchShare = { weight, rate };
+const alone = z.boolean().optional();
+const patchShare = { weight, rate, alone };
 
 const pretrain = z.strictObject({
   kind: z.literal("pretrain"),
-  mlm: z.strictObject({ weight, rate, wholeWord: z.boolean() }).optional(),
+  mlm: z.strictObject({ weight, rate, wholeWord: z.boolean(), alone }).optional(),
   itm: z.strictObject({ weight, negatives: z.enum(["random", "hard"]) }).optional(),
   itc: z.strictObject({ weight, width: positive }).optional(),
   wpa: z
     .strictObject({ weight, beta: z.number().positive().optional(), steps: positive.optional() })
     .optional(),
   mpp: z.strictObject(patchShare).optional(),
-  mimPixel: z.strictObject({ weight, decoder: z.strictObject(blocks) }).optional(),
+  mimPixel: z.strictObject({ weight, alone, decoder: z.strictObject(blocks) }).optional(),
   mimInBatch: z.strictObject(patchShare).optional(),
   mimCodes: z
     .strictObject({
@@ -31,7 +32,7 @@ const pretrain = z.strictObject({
       }),
     })
     .optional(),
-  mfr: z.strictObject({ ...patchShare, group: positive }).optional(),
+  mfr: z.strictObject({ weight, rate, group: positive }).optional(),
 });
 
 const retrieval = z.discriminatedUnion("by", [
@@ -64,8 +65,9 @@ export function pretrainProblems(m: ModelConfig, t: PretrainConfig, batch: numbe
   const { itm, itc, mimPixel } = t;
   const asked = names.filter((name) => t[name] !== undefined);
   if (asked.length === 0) problem(`one of ${names.join(", ")}`);
-  if (m.kind === "dual-encoder" && asked.some((name) => name !== "itc")) {
-    problem("only itc for a model without a fusion");
+  const joined = Object.keys(apart(t).paired).filter((name) => name !== "itc");
+  if (m.kind === "dual-encoder" && joined.length > 0) {
+    problem("only itc, and what is alone, for a model without a fusion");
   }
   if (itm?.negatives === "hard" && itc === undefined) {
     problem("itc, which hard negatives are drawn by", "itc");

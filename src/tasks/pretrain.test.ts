@@ -205,6 +205,81 @@ for (const [modelName, model] of Object.entries(models)) {
   });
 }
 
+/** What reads one modality alone, and which arrays of a batch and parts of a model it may touch. */
+const ofOne: Readonly<Record<string, [PretrainConfig, string[], RegExp]>> = {
+  "words alone": [
+    { mlm: { weight: 1, rate: 0.3, wholeWord: true, alone: true } },
+    ["ids", "keep", "labels", "maskedIds", "positions", "weights"],
+    /image\.|vision|fusion/,
+  ],
+  "colours alone": [
+    { mpp: { weight: 1, rate: 0.5, alone: true } },
+    ["chosenPatches", "hiddenPatches", "image"],
+    /text\.|fusion/,
+  ],
+  "patches of the batch alone": [
+    { mimInBatch: { weight: 1, rate: 0.5, alone: true } },
+    ["image", "inBatchPlaces"],
+    /text\.|fusion/,
+  ],
+  "codes alone": [
+    {
+      mimCodes: {
+        weight: 1,
+        rate: 0.5,
+        alone: true,
+        codebook: { width: 4, blocks: 1, codes: 9, gain: 1 },
+      },
+    },
+    ["codePlaces", "image"],
+    /text\.|fusion/,
+  ],
+};
+const dual: ModelConfig = { kind: "dual-encoder", std, image: vit, text: bert };
+
+for (const [modelName, model] of Object.entries({ ...models, "dual encoder": dual })) {
+  describe(`${modelName}, one modality at a time`, () => {
+    for (const [name, [c, arrays, untouched]] of Object.entries(ofOne)) {
+      void test(`${name}: nothing of the other modality is read, every head learns`, async () => {
+        const built = build(model, c);
+        assert.deepEqual(Object.keys(built.types).sort(), arrays);
+        const graph = graphIn("train", built);
+        const got = await run(graph, built.parameters);
+        assert.ok(Number.isFinite(got.loss![0]) && got.loss![0]! > 0);
+        for (const output of Object.keys(graph.outputs).filter((other) => other.startsWith("d ")))
+          assert.ok(
+            got[output]!.some((slope) => slope !== 0),
+            output,
+          );
+        // In models of one transformer words go through blocks below "image": there only embeddings are apart.
+        const shared = ["vilt", "vlc", "vlmo"].includes(model.kind) && name === "words alone";
+        const read = Object.keys(graph.parameters).filter((path) => path.startsWith("model."));
+        assert.deepEqual(
+          read.filter((path) => (shared ? /image\.(patches|class|positions)/ : untouched).test(path)),
+          [],
+        );
+      });
+    }
+  });
+}
+
+void test("pictures and texts that do not belong together are one batch, their losses one sum", async () => {
+  const c = { ...ofOne["words alone"]![0], ...ofOne["colours alone"]![0] };
+  const built = build(models.meter!, c);
+  const { form, also } = pretrainBatch(c, sizesOf(models.meter!));
+  assert.deepEqual([form, also], ["pictures", "texts"]);
+  const got = await run(graphIn("train", built), built.parameters);
+  assert.ok(Math.abs(got.loss![0]! - got["mlm/loss"]![0]! - got["mpp/loss"]![0]!) < 1e-6);
+});
+
+void test("removed patches are painted from the picture alone", async () => {
+  const alone = { mimPixel: { ...painted.mimPixel!, alone: true } };
+  const built = build(removing, alone);
+  assert.deepEqual(Object.keys(built.types).sort(), ["image", "removalNoise"]);
+  const got = await run(graphIn("train", built), built.parameters);
+  assert.ok(got["mimPixel/loss"]![0]! > 0.1);
+});
+
 const painted: PretrainConfig = {
   mimPixel: {
     weight: 1,

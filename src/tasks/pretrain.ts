@@ -1,29 +1,30 @@
 /**
- * Pretraining on captions: any objectives together, all of them on every batch, each loss times its weight.
+ * Pretraining on captions, or on pictures and texts alone: any objectives together, all of them on every batch, each
+ * loss times its weight.
  * As in METER (Dou et al. 2022, arXiv:2111.02387, section 3.2), with contrast and hard negatives as in ALBEF
  * (Li et al. 2021, arXiv:2107.07651, section 3.2). Selection: validation loss.
  */
 import { fail } from "../core/errors.ts";
 import type { Tensor } from "../graph/tensor.ts";
-import type { DualModel, FusionModel } from "../models/contracts.ts";
+import type { DualModel, FusionModel, ImageState } from "../models/contracts.ts";
 import { needFusion } from "../models/index.ts";
 import { pixels as pixelsOf } from "../nn/pixels.ts";
 import type { Scope } from "../nn/scope.ts";
 import { hardPairs, itm, randomPairs } from "../objectives/itm.ts";
 import { hideRelated, mfr } from "../objectives/mfr.ts";
-import { mimPixel } from "../objectives/mim-pixel.ts";
 import { mlm } from "../objectives/mlm.ts";
 import type { ObjectiveOutput } from "../objectives/objective.ts";
 import { wpa } from "../objectives/wpa.ts";
-import type { pretrainFields } from "./pretrain/batch.ts";
-import type { PretrainConfig } from "./pretrain/config.ts";
+import { aloneObjectives } from "./pretrain/alone.ts";
+import type { BatchTensors } from "./pretrain/batch.ts";
+import { apart, type PretrainConfig } from "./pretrain/config.ts";
 import { modelContrast } from "./pretrain/contrast.ts";
-import type { Given } from "./pretrain/fields.ts";
 import { patchChoice, patchCodes, patchColours } from "./pretrain/hidden-image.ts";
+import { patchPainting } from "./pretrain/removed-image.ts";
 import type { Primary, Sizes, TaskOutput } from "./task.ts";
 
 export { pretrainBatch } from "./pretrain/batch.ts";
-export type { PretrainConfig } from "./pretrain/config.ts";
+export { apart, type PretrainConfig } from "./pretrain/config.ts";
 
 /** The weighted sum of the losses. */
 export const pretrainPrimary: Primary = { metric: "loss", better: "lower" };
@@ -32,25 +33,20 @@ export const pretrainPrimary: Primary = { metric: "loss", better: "lower" };
  * Declares the objectives' heads; returns them and the loss of a batch.
  * @throws BifocalError when the model lacks what an objective reads; some show when the loss is traced.
  */
-export function pretrain(at: Scope, model: DualModel | FusionModel, c: PretrainConfig, sizes: Sizes) {
+export function pretrain(at: Scope, model: DualModel | FusionModel, all: PretrainConfig, sizes: Sizes) {
+  const { paired: c, alone } = apart(all);
+  const ofOne = aloneObjectives(at, model, alone, sizes);
   const fusionFor = (name: keyof PretrainConfig) => needFusion(model, `objective ${name}`);
   const widthFor = (name: keyof PretrainConfig) => fusionFor(name).fusedWidths.words;
   const words = c.mlm && mlm(at.in("mlm"), { width: widthFor("mlm"), vocab: sizes.vocab });
   const matching = c.itm && itm(at.in("itm"), { width: fusionFor("itm").fusedWidths.pooled });
   const contrast = c.itc && modelContrast(at, model, c.itc.width);
-  const colours = c.mpp && patchColours(at.in("mpp"), fusionFor("mpp"), sizes);
-  const painting = c.mimPixel && {
-    ...mimPixel(at.in("mimPixel"), {
-      ...c.mimPixel.decoder,
-      from: widthFor("mimPixel"),
-      patch: sizes.patch,
-      grid: [sizes.imageSize / sizes.patch, sizes.imageSize / sizes.patch],
-    }),
-    encode: needRemoval(model),
-  };
-  const choice = c.mimInBatch && patchChoice(at.in("mimInBatch"), fusionFor("mimInBatch"), sizes);
+  const colours = c.mpp && patchColours(at.in("mpp"), model, widthFor("mpp"), sizes);
+  const painting =
+    c.mimPixel && patchPainting(at.in("mimPixel"), model, widthFor("mimPixel"), c.mimPixel.decoder, sizes);
+  const choice = c.mimInBatch && patchChoice(at.in("mimInBatch"), model, widthFor("mimInBatch"), sizes);
   const codes =
-    c.mimCodes && patchCodes(at.in("mimCodes"), fusionFor("mimCodes"), c.mimCodes.codebook, sizes);
+    c.mimCodes && patchCodes(at.in("mimCodes"), model, widthFor("mimCodes"), c.mimCodes.codebook, sizes);
   const features = c.mfr && mfr(at.in("mfr"), { width: widthFor("mfr"), features: model.widths.image });
   if (c.itm?.negatives === "hard" && contrast === undefined) {
     fail("config", "objective itm", { expected: "itc, which hard negatives are drawn by", got: "none" });
@@ -59,15 +55,18 @@ export function pretrain(at: Scope, model: DualModel | FusionModel, c: PretrainC
     fail("config", "objective wpa", { expected: "itm, whose pairs are aligned", got: "none" });
   }
 
-  const loss = (batch: Readonly<Record<string, Tensor>>): TaskOutput => {
-    const given = batch as BatchTensors;
+  /** Adds the objectives on pairs to `outputs`. */
+  const addPaired = (
+    given: BatchTensors,
+    pixels: Tensor,
+    outputs: Partial<Record<keyof PretrainConfig, ObjectiveOutput>>,
+  ): void => {
     const { keep } = given;
-    const pixels = pixelsOf(given.image, model.colours);
     const visible = painting?.encode({ pixels }, given.removalNoise);
     const image = visible ?? model.encodeImage({ pixels });
     const text = model.encodeText({ ids: given.ids, keep });
-    const shown = { image: given.image, pixels, text };
-    const outputs: Partial<Record<keyof PretrainConfig, ObjectiveOutput>> = {};
+    const join = (seen: ImageState) => needFusion(model, "hidden patches").fuse(seen, text);
+    const shown = { image: given.image, pixels, join };
     const contrasted = contrast?.loss(image, text);
     if (contrasted) outputs.itc = contrasted;
     const masked = words && fusionFor("mlm").fuse(image, model.encodeText({ ids: given.maskedIds, keep }));
@@ -93,30 +92,16 @@ export function pretrain(at: Scope, model: DualModel | FusionModel, c: PretrainC
       const { image: seen, hidden } = hideRelated(image, model.specials, c.mfr);
       outputs.mfr = features(fusionFor("mfr").fuse(seen, text), hidden, image.patches);
     }
-    return weightedSum(outputs, c);
+  };
+
+  const loss = (batch: Readonly<Record<string, Tensor>>): TaskOutput => {
+    const given = batch as BatchTensors;
+    const pixels = "image" in batch ? pixelsOf(given.image, model.colours) : undefined;
+    const outputs = { ...ofOne(given, pixels) };
+    if (pixels !== undefined && Object.keys(c).length > 0) addPaired(given, pixels, outputs);
+    return weightedSum(outputs, all);
   };
   return { kind: "pretrain" as const, model, words, matching, contrast: contrast?.contrast, loss };
-}
-
-/** Pictures and captions, and the arrays of the objectives: those of absent ones are not there. */
-type BatchTensors = Readonly<Record<"image" | "ids" | "keep", Tensor>> & AllGiven;
-
-type AllFields = ReturnType<typeof pretrainFields>;
-type AllGiven = Given<NonNullable<AllFields["mlm"]>> &
-  Given<NonNullable<AllFields["mpp"]>> &
-  Given<NonNullable<AllFields["mimPixel"]>> &
-  Given<NonNullable<AllFields["mimInBatch"]>> &
-  Given<NonNullable<AllFields["mimCodes"]>>;
-
-function needRemoval({ encodeVisible }: DualModel): NonNullable<DualModel["encodeVisible"]> {
-  return (
-    encodeVisible ??
-    fail("config", "objective mimPixel", {
-      expected: "a model that removes patches, whose pixels are to be painted",
-      got: "one that reads them all",
-      todo: "choose a model that does, or drop mimPixel",
-    })
-  );
 }
 
 function weightedSum(

@@ -46,6 +46,8 @@ export interface TaskOutput {
 export interface BatchPlan {
   /** The form of data it is made from. */
   readonly form: FormName;
+  /** A second form of the same data, where examples of both stand in one batch. */
+  readonly also?: FormName;
   readonly types: Readonly<Record<string, TensorType>>;
   /** Writes every array in full. */
   fill(source: Source, selection: Selection, arrays: BatchArrays): Promise<void>;

@@ -22,7 +22,10 @@ export async function prepareRun(run: WritableRun, config: RunConfig, from: stri
   const prepared = await prepareData(run, config, from);
   const source = await openSource(prepared);
   requireExamples(source.dataset.splits, config.data.kind);
-  needForm(source.dataset, batchPlan(config.task, sizesOf(config, 0)).form, `task ${config.task.kind}`);
+  const { form, also } = batchPlan(config.task, sizesOf(config, 0));
+  for (const asked of also === undefined ? [form] : [form, also]) {
+    needForm(source.dataset, asked, `task ${config.task.kind}`);
+  }
   const { vocab } = source.tokenizer;
   if (vocab > config.model.text.vocab) {
     fail("config", "model.text.vocab", {

@@ -36,6 +36,10 @@ export function emojiWorld(sprites: Sprites, seed: number, known: number): Pictu
         const scene = sceneOf(split, index);
         return { picture: pictureOf(scene, index), captions: captions(scene) };
       },
+      texts: async (split, index) => {
+        const all = captions(sceneOf(split, index));
+        return all[index % all.length]!;
+      },
       questions: async (split, index, n) => {
         const scene = sceneOf(split, index);
         return { picture: pictureOf(scene, index), questions: questions(scene, n) };

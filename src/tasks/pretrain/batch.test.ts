@@ -55,6 +55,34 @@ async function fill(key: number, c = config): Promise<BatchArrays> {
   return arrays;
 }
 
+void test("pictures need no texts and texts no pictures, where objectives read one alone", async () => {
+  const ofPictures: PretrainConfig = { mpp: { weight: 1, rate: 0.4, alone: true } };
+  const ofTexts: PretrainConfig = { mlm: { weight: 1, rate: 0.5, wholeWord: true, alone: true } };
+  const picture = { id: "0", pixels: async () => new Uint8Array(24 * 24 * 3).fill(9) };
+  const forms = { pictures: async () => picture, texts: async () => "red dot dot" };
+  const fillFrom = async (c: PretrainConfig, given: PictureDataset["forms"]) => {
+    const plan = pretrainBatch(c, sizes);
+    const arrays = Object.fromEntries(
+      Object.entries(plan.types).map(([name, { dtype, shape }]) => [name, allocate(dtype, sizeOf(shape))]),
+    );
+    const selection = { split: "train", indices: [4, 0, 2], key: 1, training: true };
+    await plan.fill({ dataset: { ...dataset, forms: given }, tokenizer }, selection, arrays);
+    return arrays;
+  };
+  const seen = await fillFrom(ofPictures, { pictures: forms.pictures });
+  assert.deepEqual(
+    [Object.keys(seen).sort(), seen.image![7]],
+    [["chosenPatches", "hiddenPatches", "image"], 9],
+  );
+  const read = await fillFrom(ofTexts, { texts: forms.texts });
+  assert.deepEqual(Object.keys(read).sort(), ["ids", "keep", "labels", "maskedIds", "positions", "weights"]);
+  assert.deepEqual([...read.keep!.subarray(0, 6)], [1, 1, 1, 1, 1, 0]);
+  const both = await fillFrom({ ...ofPictures, ...ofTexts }, forms);
+  assert.deepEqual([both.image, both.ids], [seen.image, read.ids]);
+  await assert.rejects(fillFrom(ofTexts, { pictures: forms.pictures }), /expected a data set with texts/);
+  await assert.rejects(fillFrom(ofPictures, { texts: forms.texts }), /expected a data set with pictures/);
+});
+
 void test("so many patches of every picture are drawn, each once, others at every step", async () => {
   const [first, again, other] = [await fill(1), await fill(1), await fill(2)];
   assert.deepEqual(again, first);

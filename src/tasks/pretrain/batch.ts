@@ -1,10 +1,12 @@
 import { foldKey, rng } from "../../core/rng.ts";
-import { needForm } from "../../datasets/contracts.ts";
+import { needForm, type Picture, type PictureDataset } from "../../datasets/contracts.ts";
+import type { TensorType } from "../../graph/ops/definition.ts";
+import type { Tensor } from "../../graph/tensor.ts";
 import { chosenCaption } from "../chosen-caption.ts";
 import { fillPictures } from "../fill-pictures.ts";
-import type { BatchPlan, Sizes } from "../task.ts";
-import type { PretrainConfig } from "./config.ts";
-import type { Fields } from "./fields.ts";
+import type { BatchPlan, Selection, Sizes } from "../task.ts";
+import { apart, type PretrainConfig } from "./config.ts";
+import type { Fields, Given } from "./fields.ts";
 import { chosenPatches, drawnPatches, removalNoise } from "./hidden-patches.ts";
 import { maskedWords } from "./masked-words.ts";
 
@@ -19,36 +21,88 @@ export function pretrainFields(c: PretrainConfig, sizes: Sizes) {
   };
 }
 
-/** B pictures with one caption each, and what the objectives add. */
+/** Pictures and texts, and the arrays of the objectives: those of absent ones are not there. */
+export type BatchTensors = Readonly<Record<"image" | "ids" | "keep", Tensor>> &
+  Given<NonNullable<AllFields["mlm"]>> &
+  Given<NonNullable<AllFields["mpp"]>> &
+  Given<NonNullable<AllFields["mimPixel"]>> &
+  Given<NonNullable<AllFields["mimInBatch"]>> &
+  Given<NonNullable<AllFields["mimCodes"]>>;
+
+type AllFields = ReturnType<typeof pretrainFields>;
+
+/**
+ * B pictures with one caption each, and what the objectives add; where no objective reads pairs, pictures or texts alone,
+ * or B of each that do not belong together.
+ */
 export function pretrainBatch(c: PretrainConfig, sizes: Sizes): BatchPlan {
   const { batch, imageSize, textLength } = sizes;
+  const reads = modalitiesOf(c);
   const fields = Object.values(pretrainFields(c, sizes)).filter(
     (own) => own !== undefined,
   ) as Fields<string>[];
+  const picture: TensorType = { dtype: "u8", shape: [batch, imageSize, imageSize, 3] };
+  const [ids, keep] = (["i32", "bool"] as const).map(
+    (dtype): TensorType => ({ dtype, shape: [batch, textLength] }),
+  );
   return {
-    form: "captions",
+    form: reads.pairs ? "captions" : reads.pictures ? "pictures" : "texts",
+    ...(!reads.pairs && reads.pictures && reads.texts && { also: "texts" as const }),
     types: {
-      image: { dtype: "u8", shape: [batch, imageSize, imageSize, 3] },
-      ids: { dtype: "i32", shape: [batch, textLength] },
-      keep: { dtype: "bool", shape: [batch, textLength] },
+      ...(reads.pictures && { image: picture }),
+      ...(reads.texts && { ids: ids!, keep: keep! }),
       ...Object.assign({}, ...fields.map(({ types }) => types)),
     },
-    fill: async ({ dataset, tokenizer }, { split, indices, key, training }, arrays) => {
-      const captionsOf = needForm(dataset, "captions", "task pretrain");
-      const examples = await Promise.all(indices.map((index) => captionsOf(split, index)));
-      await fillPictures(
-        arrays.image!,
-        imageSize,
-        examples.map(({ picture }) => picture),
-        (row) => (training ? foldKey(key, "image", row) : undefined),
-      );
-      const captions = examples.map((example, row) =>
-        chosenCaption(example, training ? rng(key, "caption", row) : undefined),
-      );
-      const tokens = await tokenizer.encode(captions, { length: textLength, tooLong: dataset.longTexts });
-      arrays.ids!.set(tokens.ids);
-      arrays.keep!.set(tokens.keep);
+    fill: async ({ dataset, tokenizer }, selection, arrays) => {
+      const { key, training } = selection;
+      const { pictures, texts } = await examplesOf(dataset, selection, reads);
+      if (pictures !== undefined) {
+        await fillPictures(arrays.image!, imageSize, pictures, (row) =>
+          training ? foldKey(key, "image", row) : undefined,
+        );
+      }
+      const tokens =
+        texts && (await tokenizer.encode(texts, { length: textLength, tooLong: dataset.longTexts }));
+      if (tokens !== undefined) {
+        arrays.ids!.set(tokens.ids);
+        arrays.keep!.set(tokens.keep);
+      }
       for (const { fill } of fields) fill({ tokens, tokenizer, key }, arrays);
     },
+  };
+}
+
+/** What objectives read: pairs, or else pictures, texts or both. */
+function modalitiesOf(c: PretrainConfig) {
+  const { paired, alone } = apart(c);
+  const pairs = Object.keys(paired).length > 0;
+  const { mlm, ...ofPictures } = alone;
+  return {
+    pairs,
+    pictures: pairs || Object.keys(ofPictures).length > 0,
+    texts: pairs || mlm !== undefined,
+  };
+}
+
+async function examplesOf(
+  dataset: PictureDataset,
+  { split, indices, key, training }: Selection,
+  reads: ReturnType<typeof modalitiesOf>,
+): Promise<{ pictures: readonly Picture[] | undefined; texts: readonly string[] | undefined }> {
+  if (reads.pairs) {
+    const captionsOf = needForm(dataset, "captions", "task pretrain");
+    const examples = await Promise.all(indices.map((index) => captionsOf(split, index)));
+    return {
+      pictures: examples.map(({ picture }) => picture),
+      texts: examples.map((example, row) =>
+        chosenCaption(example, training ? rng(key, "caption", row) : undefined),
+      ),
+    };
+  }
+  const all = async <T>(form: (split: string, index: number) => Promise<T>) =>
+    Promise.all(indices.map((index) => form(split, index)));
+  return {
+    pictures: reads.pictures ? await all(needForm(dataset, "pictures", "task pretrain")) : undefined,
+    texts: reads.texts ? await all(needForm(dataset, "texts", "task pretrain")) : undefined,
   };
 }

@@ -6,7 +6,9 @@ import type { PixelDecoderConfig } from "../../models/mae.ts";
  * at the pairs of `itm`.
  */
 export interface PretrainConfig {
-  readonly mlm?: { readonly weight: number; readonly rate: number; readonly wholeWord: boolean } | undefined;
+  readonly mlm?:
+    | ({ readonly weight: number; readonly rate: number; readonly wholeWord: boolean } & Alone)
+    | undefined;
   readonly itm?: { readonly weight: number; readonly negatives: "random" | "hard" } | undefined;
   readonly itc?: { readonly weight: number; readonly width: number } | undefined;
   /** `beta` and `steps` as in `TransportOptions`. */
@@ -14,12 +16,12 @@ export interface PretrainConfig {
     | { readonly weight: number; readonly beta?: number | undefined; readonly steps?: number | undefined }
     | undefined;
   /** `rate` is the share of the patches that are asked for, of which 80 % are hidden. */
-  readonly mpp?: PatchShare | undefined;
+  readonly mpp?: (PatchShare & Alone) | undefined;
   /** Patches are removed by the model: how many is its own choice. */
-  readonly mimPixel?: { readonly weight: number; readonly decoder: DecoderConfig } | undefined;
-  readonly mimInBatch?: PatchShare | undefined;
+  readonly mimPixel?: ({ readonly weight: number; readonly decoder: DecoderConfig } & Alone) | undefined;
+  readonly mimInBatch?: (PatchShare & Alone) | undefined;
   /** The codebook is never trained. */
-  readonly mimCodes?: (PatchShare & { readonly codebook: CodebookConfig }) | undefined;
+  readonly mimCodes?: (PatchShare & Alone & { readonly codebook: CodebookConfig }) | undefined;
   /** `group` patches are hidden together. */
   readonly mfr?: (PatchShare & { readonly group: number }) | undefined;
 }
@@ -28,6 +30,27 @@ export interface PretrainConfig {
 interface PatchShare {
   readonly weight: number;
   readonly rate: number;
+}
+
+/** With `alone` the words are read without a picture, or the patches without a text. */
+export interface Alone {
+  readonly alone?: boolean | undefined;
+}
+
+/** The objectives that read pairs, and those that read one modality alone; no objective is in both. */
+export function apart(c: PretrainConfig): {
+  readonly paired: PretrainConfig;
+  readonly alone: PretrainConfig;
+} {
+  const isAlone = ([, objective]: [string, Alone | undefined]) => objective?.alone === true;
+  const entries = Object.entries(c).filter(([, objective]) => typeof objective === "object") as [
+    string,
+    Alone,
+  ][];
+  return {
+    paired: Object.fromEntries(entries.filter((entry) => !isAlone(entry))),
+    alone: Object.fromEntries(entries.filter(isAlone)),
+  };
 }
 
 /** The decoder of pixels; its input and its grid are the model's. */

@@ -12,8 +12,8 @@ export interface Fields<N extends string> {
 
 /** What objectives make their arrays from. */
 export interface Examples {
-  /** The captions of the batch, one a picture. */
-  readonly tokens: TokenBatch;
+  /** The texts of the batch, one a picture where there are pictures; absent where none are read. */
+  readonly tokens: TokenBatch | undefined;
   readonly tokenizer: Tokenizer;
   readonly key: number;
 }

@@ -1,7 +1,7 @@
 /** Pictures of which the model does not see some patches, and the objectives that ask about those. */
 import { fail } from "../../core/errors.ts";
 import { full, type Tensor } from "../../graph/tensor.ts";
-import type { FusionModel, ImageState, TextState } from "../../models/contracts.ts";
+import type { DualModel, FusedState, ImageState } from "../../models/contracts.ts";
 import type { CodebookConfig } from "../../models/index.ts";
 import { normal } from "../../nn/init.ts";
 import type { Scope } from "../../nn/scope.ts";
@@ -19,39 +19,40 @@ export interface Shown {
   /** u8[B,S,S,3], and the same normalised, f32[B,3,S,S]. */
   readonly image: Tensor;
   readonly pixels: Tensor;
-  readonly text: TextState;
+  /** The state that is asked about: that of the picture with its text, or of the picture alone. */
+  readonly join: (image: ImageState) => Pick<FusedState, "patches">;
 }
 
-/** Masked patch prediction. */
-export function patchColours(at: Scope, model: FusionModel, sizes: Sizes) {
+/** Masked patch prediction; here and below `width` is that of the state that is asked about. */
+export function patchColours(at: Scope, model: DualModel, width: number, sizes: Sizes) {
   const read = hiddenReader(at, model, sizes, "mpp");
-  const ask = mpp(at, { width: model.fusedWidths.words });
-  return ({ image, pixels, text }: Shown, given: Given<ReturnType<typeof chosenPatches>>) => {
-    const fused = model.fuse(read(pixels, given.hiddenPatches), text);
+  const ask = mpp(at, { width });
+  return ({ image, pixels, join }: Shown, given: Given<ReturnType<typeof chosenPatches>>) => {
+    const seen = join(read(pixels, given.hiddenPatches));
     const asked = { chosen: given.chosenPatches, colours: meanColours(image, sizes.patch) };
-    return ask(fused, asked, model.specials);
+    return ask(seen, asked, model.specials);
   };
 }
 
 /** Masked image modelling among the patches of the batch. */
-export function patchChoice(at: Scope, model: FusionModel, sizes: Sizes) {
+export function patchChoice(at: Scope, model: DualModel, width: number, sizes: Sizes) {
   const read = hiddenReader(at, model, sizes, "mimInBatch");
-  const ask = mimInBatch(at, { width: model.fusedWidths.words, patch: sizes.patch });
-  return ({ pixels, text }: Shown, given: Given<ReturnType<typeof drawnPatches<"inBatchPlaces">>>) => {
+  const ask = mimInBatch(at, { width, patch: sizes.patch });
+  return ({ pixels, join }: Shown, given: Given<ReturnType<typeof drawnPatches<"inBatchPlaces">>>) => {
     const { hidden, places } = allHidden(given.inBatchPlaces, sizes);
-    return ask(model.fuse(read(pixels, places), text), hidden, pixels, model.specials);
+    return ask(join(read(pixels, places)), hidden, pixels, model.specials);
   };
 }
 
 /** Masked image modelling by codes. */
-export function patchCodes(at: Scope, model: FusionModel, c: CodebookConfig, sizes: Sizes) {
+export function patchCodes(at: Scope, model: DualModel, width: number, c: CodebookConfig, sizes: Sizes) {
   const read = hiddenReader(at, model, sizes, "mimCodes");
   const codesOf = codebook(at.in("codebook"), c, sizes);
-  const ask = mimCodes(at, { width: model.fusedWidths.words, codes: c.codes });
-  return ({ image, pixels, text }: Shown, given: Given<ReturnType<typeof drawnPatches<"codePlaces">>>) => {
+  const ask = mimCodes(at, { width, codes: c.codes });
+  return ({ image, pixels, join }: Shown, given: Given<ReturnType<typeof drawnPatches<"codePlaces">>>) => {
     const { hidden, places } = allHidden(given.codePlaces, sizes);
     const labels = codesOf(image).gather(hidden.positions);
-    return ask(model.fuse(read(pixels, places), text), hidden, labels, model.specials);
+    return ask(join(read(pixels, places)), hidden, labels, model.specials);
   };
 }
 
@@ -66,7 +67,7 @@ function allHidden(positions: Tensor, sizes: Sizes): { hidden: HiddenPatches; pl
  * has such a place, the mean colour elsewhere.
  * @throws BifocalError when the model's patches are not those of the picture, row by row.
  */
-function hiddenReader(at: Scope, model: FusionModel, sizes: Sizes, objective: string) {
+function hiddenReader(at: Scope, model: DualModel, sizes: Sizes, objective: string) {
   const { encodeHidden } = model;
   const vector = encodeHidden && at.param("vector", [model.widths.image], normal(at.std));
   const N = patchesOf(sizes);

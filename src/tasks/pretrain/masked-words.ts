@@ -1,3 +1,4 @@
+import { assert } from "../../core/index.ts";
 import { rng } from "../../core/rng.ts";
 import { maskLimit, maskWords } from "../../data/masking.ts";
 import type { Sizes } from "../task.ts";
@@ -18,6 +19,7 @@ export function maskedWords(
       weights: { dtype: "f32", shape: [places] },
     },
     fill: ({ tokens, tokenizer, key }, { maskedIds, positions, labels, weights }) => {
+      assert(tokens !== undefined, "words are masked in a batch without texts");
       const options = { ...c, mask: tokenizer.special.mask!, vocab: tokenizer.vocab };
       for (const array of [positions, labels, weights]) array.fill(0);
       for (let row = 0; row < batch; row++) {
