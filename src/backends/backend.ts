@@ -11,6 +11,19 @@ export interface Backend {
   readonly name: string;
   /** Prepares a graph for many runs; expensive, so callers keep the result for the life of the process. */
   compile(graph: Graph): Promise<Executable>;
+  /**
+   * Gives an array a place where the backend computes: graphs bound later to the array or to views of it read and write
+   * there, and the array itself is stale until it is fetched. Absent where the backend computes on arrays as they are.
+   */
+  keep?(array: Float32Array): Kept;
+}
+
+/** The numbers of an array in the memory of a device. */
+export interface Kept {
+  /** The array to the device. */
+  send(): void;
+  /** The device to the array. */
+  fetch(): void;
 }
 
 /** A compiled graph without memory of its own: it can be bound any number of times, as to each slot of a loader. */

@@ -1,13 +1,15 @@
 import { join } from "node:path";
+import type { Backend } from "../backends/backend.ts";
 import { fail, nearest } from "../core/errors.ts";
 import type { AnswerScores } from "../eval/answers.ts";
 import type { MeanFlow } from "../eval/flow.ts";
 import type { RunWithData } from "../eval/open-run.ts";
 import type { BothWays } from "../eval/retrieval.ts";
 import { writeTextAtomic } from "../files/atomic.ts";
+import { type BackendFlags, backendOf, withBackend } from "./backend-options.ts";
 import { countOption, printResult, table, verb } from "./verb.ts";
 
-interface EvalFlags {
+interface EvalFlags extends BackendFlags {
   readonly task?: string;
   readonly split: string;
   readonly checkpoint: string;
@@ -29,13 +31,16 @@ const percent = (fraction: number) => `${(100 * fraction).toFixed(1)} %`;
 const span = ([low, high]: readonly [number, number]) => `${percent(low)} to ${percent(high)}`;
 
 /** `bifocal eval <run>` */
-export const evaluate = verb("eval", "score a run on a split, with per-example predictions beside it", [
-  "eval runs/meter-tiny-vqa",
-  "eval runs/meter-tiny-vqa --split test-style --checkpoint best",
-  "eval runs/meter-tiny-nlvr2 --split test-combinations",
-  "eval runs/meter-tiny --task retrieval --pictures 1000 --shortlist 16",
-  "eval runs/vilt-tiny-vqa --task flow",
-])
+export const evaluate = withBackend(
+  verb("eval", "score a run on a split, with per-example predictions beside it", [
+    "eval runs/meter-tiny-vqa",
+    "eval runs/meter-tiny-vqa --split test-style --checkpoint best",
+    "eval runs/meter-tiny-nlvr2 --split test-combinations",
+    "eval runs/meter-tiny --task retrieval --pictures 1000 --shortlist 16",
+    "eval runs/vilt-tiny-vqa --task flow",
+    "eval runs/meter-base-vqa --backend torch --device cuda:0",
+  ]),
+)
   .argument("<run>", "run folder")
   .option("--task <name>", `${tasks.join(", ")} (default: what the run was trained for)`)
   .option("--split <name>", "split of the run's data set", "test")
@@ -76,7 +81,7 @@ export const evaluate = verb("eval", "score a run on a split, with per-example p
         : countOption("--pictures", flags.pictures);
     if (pictures > size)
       fail("usage", "--pictures", { expected: `at most ${size}, the whole split`, got: `${pictures}` });
-    const { defaultBackend } = await import("../backends/default.ts");
+    const backend = await backendOf(flags);
     const { checkpoint } = run;
     const { seed } = run.config.train;
     const origin = (n: number, what: string): [string, string] => [
@@ -92,7 +97,7 @@ export const evaluate = verb("eval", "score a run on a split, with per-example p
     if (task === "retrieval") {
       const { evaluateRetrieval } = await import("../eval/retrieval.ts");
       const shortlist = countOption("--shortlist", flags.shortlist);
-      const evaluated = await evaluateRetrieval(defaultBackend, run, flags.split, pictures, shortlist);
+      const evaluated = await evaluateRetrieval(backend, run, flags.split, pictures, shortlist);
       const { scores, captions, final: _, ...result } = evaluated;
       await writeTextAtomic(file, bestCaptions(scores, captions, pictures));
       report(result, [
@@ -105,7 +110,7 @@ export const evaluate = verb("eval", "score a run on a split, with per-example p
     }
     if (task === "referring") {
       const { evaluateReferring } = await import("../eval/refer.ts");
-      const evaluated = await evaluateReferring(defaultBackend, run, flags.split, pictures);
+      const evaluated = await evaluateReferring(backend, run, flags.split, pictures);
       const { predictions, ...result } = evaluated;
       await writeTextAtomic(file, lines(predictions));
       report(result, [
@@ -116,7 +121,7 @@ export const evaluate = verb("eval", "score a run on a split, with per-example p
     }
     if (task === "flow") {
       const { evaluateFlow } = await import("../eval/flow.ts");
-      const { predictions, ...result } = await evaluateFlow(defaultBackend, run, flags.split, pictures);
+      const { predictions, ...result } = await evaluateFlow(backend, run, flags.split, pictures);
       await writeTextAtomic(file, lines(predictions));
       const row = (name: string, { mean, interval }: MeanFlow) => [
         name,
@@ -130,7 +135,7 @@ export const evaluate = verb("eval", "score a run on a split, with per-example p
       ]);
       return;
     }
-    const { predictions, ...result } = await judged(run, task, flags.split, pictures);
+    const { predictions, ...result } = await judged(backend, run, task, flags.split, pictures);
     await writeTextAtomic(file, lines(predictions));
     report(result, [
       origin(result.n, task === "vqa" ? "questions" : "texts"),
@@ -141,14 +146,19 @@ export const evaluate = verb("eval", "score a run on a split, with per-example p
     ]);
   });
 
-async function judged(run: RunWithData, task: "vqa" | "nlvr2" | "entailment", split: string, n: number) {
-  const { defaultBackend } = await import("../backends/default.ts");
+async function judged(
+  backend: Backend,
+  run: RunWithData,
+  task: "vqa" | "nlvr2" | "entailment",
+  split: string,
+  n: number,
+) {
   if (task !== "vqa") {
     const { evaluateJudging } = await import("../eval/judge.ts");
-    return evaluateJudging(defaultBackend, run, task, split, n);
+    return evaluateJudging(backend, run, task, split, n);
   }
   const { evaluateVqa, openAnswerer } = await import("../eval/vqa.ts");
-  return evaluateVqa(await openAnswerer(defaultBackend, run), run, split, n);
+  return evaluateVqa(await openAnswerer(backend, run), run, split, n);
 }
 
 function lines(predictions: readonly object[]): string {

@@ -2,9 +2,10 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { showShape } from "../core/shape.ts";
 import { type NamedTensor, writeSafetensors } from "../files/safetensors.ts";
+import { type BackendFlags, backendOf, withBackend } from "./backend-options.ts";
 import { printResult, table, verb } from "./verb.ts";
 
-interface ForwardFlags {
+interface ForwardFlags extends BackendFlags {
   readonly inputs: string;
   readonly output: string;
   readonly checkpoint: string;
@@ -14,12 +15,14 @@ interface ForwardFlags {
 }
 
 /** `bifocal forward <model>` */
-export const forward = verb("forward", "run a model on raw named tensors and store what comes out", [
-  "forward ./clip-vit-base-patch16 --inputs inputs.safetensors --output outputs.safetensors",
-  "forward FacebookAI/roberta-base --inputs inputs.safetensors --output outputs.safetensors --hidden-states",
-  "forward runs/meter-tiny --inputs inputs.safetensors --output outputs.safetensors",
-  "forward meter_clip16_288_roberta_vqa.ckpt --inputs inputs.safetensors --output outputs.safetensors",
-])
+export const forward = withBackend(
+  verb("forward", "run a model on raw named tensors and store what comes out", [
+    "forward ./clip-vit-base-patch16 --inputs inputs.safetensors --output outputs.safetensors",
+    "forward FacebookAI/roberta-base --inputs inputs.safetensors --output outputs.safetensors --hidden-states",
+    "forward runs/meter-tiny --inputs inputs.safetensors --output outputs.safetensors",
+    "forward meter_clip16_288_roberta_vqa.ckpt --inputs inputs.safetensors --output outputs.safetensors",
+  ]),
+)
   .argument(
     "<model>",
     "run folder, folder written by save_pretrained, model of the hub, or checkpoint of METER, ViLT, VLC, VLMo or BridgeTower as its authors store it",
@@ -45,16 +48,16 @@ export const forward = verb("forward", "run a model on raw named tensors and sto
 
 async function compute(
   path: string,
-  { inputs, checkpoint, hiddenStates = false, attentions = false }: ForwardFlags,
+  { inputs, checkpoint, hiddenStates = false, attentions = false, ...flags }: ForwardFlags,
 ): Promise<{ checkpoint: string; tensors: NamedTensor[] }> {
-  const { defaultBackend } = await import("../backends/default.ts");
+  const backend = await backendOf(flags);
   if (isRun(path)) {
     const [{ openForUse }, evaluation] = await Promise.all([
       import("./open.ts"),
       import("../eval/forward.ts"),
     ]);
     const run = await openForUse(path, checkpoint);
-    return { checkpoint: run.checkpoint, tensors: await evaluation.forward(defaultBackend, run, inputs) };
+    return { checkpoint: run.checkpoint, tensors: await evaluation.forward(backend, run, inputs) };
   }
   const [{ findPublished }, { forwardPublished }] = await Promise.all([
     import("../checkpoints/find-published.ts"),
@@ -62,7 +65,7 @@ async function compute(
   ]);
   const published = await findPublished(path, true);
   const traces = { hiddenStates, attentions };
-  const tensors = await forwardPublished(defaultBackend, published, inputs, traces);
+  const tensors = await forwardPublished(backend, published, inputs, traces);
   return { checkpoint: published.source, tensors };
 }
 

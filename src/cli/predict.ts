@@ -1,7 +1,8 @@
 import { writeTextAtomic } from "../files/atomic.ts";
+import { type BackendFlags, backendOf, withBackend } from "./backend-options.ts";
 import { collect, printResult, verb } from "./verb.ts";
 
-interface PredictFlags {
+interface PredictFlags extends BackendFlags {
   readonly image: readonly string[];
   readonly text: readonly string[];
   readonly checkpoint: string;
@@ -10,11 +11,13 @@ interface PredictFlags {
 }
 
 /** `bifocal predict <run>` */
-export const predict = verb("predict", "use a run on pictures and texts of your own", [
-  'predict runs/meter-tiny-vqa --image cat.png --text "is there a cat?"',
-  'predict runs/meter-tiny --image a.jpg --image b.jpg --text "a cat on a blue background"',
-  'predict runs/vilt-tiny --image cat.png --text "a [MASK] on a [MASK] background" --explain cat.html',
-])
+export const predict = withBackend(
+  verb("predict", "use a run on pictures and texts of your own", [
+    'predict runs/meter-tiny-vqa --image cat.png --text "is there a cat?"',
+    'predict runs/meter-tiny --image a.jpg --image b.jpg --text "a cat on a blue background"',
+    'predict runs/vilt-tiny --image cat.png --text "a [MASK] on a [MASK] background" --explain cat.html',
+  ]),
+)
   .argument("<run>", "run folder")
   .requiredOption("--image <file>", "picture file; can be repeated", collect)
   .requiredOption(
@@ -27,19 +30,20 @@ export const predict = verb("predict", "use a run on pictures and texts of your 
   .action(async (path: string, flags: PredictFlags) => {
     const { openForUse } = await import("./open.ts");
     const run = await openForUse(path, flags.checkpoint);
-    const [{ predict: ask }, { explain, hasMask }, { explanationPage, linesOf }, { defaultBackend }] =
-      await Promise.all([
+    const [{ predict: ask }, { explain, hasMask }, { explanationPage, linesOf }, backend] = await Promise.all(
+      [
         import("../eval/predict.ts"),
         import("../eval/explain.ts"),
         import("../eval/explanation-page.ts"),
-        import("../backends/default.ts"),
-      ]);
+        backendOf(flags),
+      ],
+    );
     const asksWords = flags.text.some((text) => hasMask(text, run.tokenizer));
     const explained =
       asksWords || flags.explain !== undefined
-        ? await explain(defaultBackend, run, flags.image, flags.text)
+        ? await explain(backend, run, flags.image, flags.text)
         : undefined;
-    const predictions = await ask(defaultBackend, run, flags.image, flags.text);
+    const predictions = await ask(backend, run, flags.image, flags.text);
     const all = predictions.map((prediction, i) => {
       const { filled, masks } = explained?.[i] ?? { masks: [] };
       return masks.length === 0 ? prediction : { ...prediction, filled, masks };

@@ -1,9 +1,10 @@
 import { join } from "node:path";
 import type { TrainResult } from "../train/trainer.ts";
+import { type BackendFlags, backendOf, withBackend } from "./backend-options.ts";
 import { stopSignals } from "./stop-signals.ts";
 import { collect, printResult, table, verb } from "./verb.ts";
 
-interface TrainFlags {
+interface TrainFlags extends BackendFlags {
   readonly set?: readonly string[];
   readonly out?: string;
   readonly steps?: string;
@@ -13,12 +14,15 @@ interface TrainFlags {
 }
 
 /** `bifocal train <recipe>` */
-export const train = verb("train", "pretrain or fine-tune a model as a recipe says", [
-  "train meter-tiny",
-  "train meter-tiny --steps 1000 train.batch=32 --out runs/small",
-  "train meter-tiny-vqa --from runs/meter-tiny",
-  "train my-recipe.yaml --set train.optimizer.lr=1e-4 --resume",
-])
+export const train = withBackend(
+  verb("train", "pretrain or fine-tune a model as a recipe says", [
+    "train meter-tiny",
+    "train meter-tiny --steps 1000 train.batch=32 --out runs/small",
+    "train meter-tiny-vqa --from runs/meter-tiny",
+    "train my-recipe.yaml --set train.optimizer.lr=1e-4 --resume",
+    "train meter-base --backend torch --device cuda:0",
+  ]),
+)
   .argument("<recipe>", "a name of `bifocal list recipes`, or a JSON or YAML file")
   .argument("[settings...]", "changes to the recipe as path=value, as with --set")
   .option("--set <path=value>", "change the recipe; can be repeated, a later one wins", collect)
@@ -34,12 +38,12 @@ export const train = verb("train", "pretrain or fine-tune a model as a recipe sa
     const out = flags.out ?? join("runs", name);
     const { from, resume = false } = flags;
     const stop = stopSignals();
-    const [{ train: run }, { trainStages }, { defaultBackend }] = await Promise.all([
+    const [{ train: run }, { trainStages }, backend] = await Promise.all([
       import("../train/trainer.ts"),
       import("../train/stages.ts"),
-      import("../backends/default.ts"),
+      backendOf(flags),
     ]);
-    const options = { out, resume, from, backend: defaultBackend, signal: stop.signal };
+    const options = { out, resume, from, backend, signal: stop.signal };
     const stages = staged ? await trainStages(runs, options) : undefined;
     const result = stages?.at(-1) ?? { ...(await run({ ...options, config: runs[0]! })), path: out };
     const stoppedBy = result.finished ? undefined : stop.received();

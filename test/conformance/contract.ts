@@ -112,6 +112,25 @@ export function contract(backend: Backend): void {
       assert.deepEqual([...got.dx!], [0, 1, 0, 0, 0, 0, 0, 1]);
     });
 
+    void test("what is kept on the device is read and written there, by views too", async () => {
+      const [flat, y] = [new Float32Array([1, 2, 3, 4, 5]), new Float32Array(2)];
+      const kept = backend.keep?.(flat);
+      const x = apply("input", { name: "x", type: f32(2) });
+      const executable = await backend.compile(graphOf({ y: x.mul(10), x: x.add(1) }));
+      const view = flat.subarray(2, 4);
+      const bound = executable.bind({ x: view }, { y, x: view });
+      await bound.run();
+      await bound.run();
+      assert.deepEqual([...y], [40, 50]);
+      if (kept !== undefined) assert.deepEqual([...flat], [1, 2, 3, 4, 5]);
+      kept?.fetch();
+      assert.deepEqual([...flat], [1, 2, 5, 6, 5]);
+      flat.set([7, 8], 2);
+      kept?.send();
+      await bound.run();
+      assert.deepEqual([...y], [70, 80]);
+    });
+
     void test("arrays that are missing, unknown or of the wrong length are refused", async () => {
       const executable = await backend.compile(
         graphOf({ loss: apply("input", { name: "image", type: f32(2) }).sumAll() }),

@@ -4,6 +4,7 @@ import type { Graph } from "../../graph/graph.ts";
 import type { TensorType } from "../../graph/ops/definition.ts";
 import type { Arrays, Bound } from "../backend.ts";
 import type { Handle, TorchEngine } from "./engine.ts";
+import { keptView } from "./kept.ts";
 import { type Plan, runProgram } from "./run-program.ts";
 
 /** A compiled graph: its plans and the handles of its constants, by value. */
@@ -29,10 +30,15 @@ const abandoned = new FinalizationRegistry(
   },
 );
 
-/** Fixes the memory of a compiled graph. On the CPU tensors lie over the arrays, elsewhere each run copies them. */
+/**
+ * Fixes the memory of a compiled graph. On the CPU tensors lie over the arrays; elsewhere each run copies them, but for
+ * those that are kept on the device.
+ */
 export function bindProgram(engine: TorchEngine, compiled: Compiled, leaves: Arrays, outputs: Arrays): Bound {
   const { graph, constants } = compiled;
   const slotOf = (array: TypedArray, { dtype, shape }: TensorType): Slot => {
+    const kept = keptView(engine, array, shape);
+    if (kept !== undefined) return { handle: kept, host: undefined };
     const host = engine.over(array, dtype, shape);
     return engine.sharesMemory
       ? { handle: host, host: undefined }

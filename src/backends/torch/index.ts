@@ -6,6 +6,7 @@ import { bindProgram } from "./bind.ts";
 import { parseDevice } from "./device.ts";
 import { emitter, type Program, type ProgramConstant, type Value } from "./emit.ts";
 import { type Handle, startTorch, type TorchEngine } from "./engine.ts";
+import { keep } from "./kept.ts";
 import { lower } from "./lowering.ts";
 import { planOf } from "./run-program.ts";
 
@@ -29,6 +30,7 @@ const abandoned = new FinalizationRegistry(
 export function torchBackendOn(engine: TorchEngine): Backend {
   return {
     name: "torch",
+    ...(!engine.sharesMemory && { keep: (array: Float32Array) => keep(engine, array) }),
     compile: async (graph) => {
       const program = toProgram(graph, engine);
       const constants = new Map(
