@@ -1,7 +1,7 @@
 /** What there is to choose from, for lists; a test compares the names with the files and with the schema. */
 import { realDatasets } from "../datasets/official/index.ts";
 import { families } from "../models/published/families.ts";
-import { recipes } from "./index.ts";
+import { recipes, stagedRecipes } from "./index.ts";
 
 /** One thing to choose: its name as recipes and files spell it. */
 export interface CatalogueEntry {
@@ -135,7 +135,9 @@ export const catalogue = {
   classes: Object.entries(families).flatMap(([type, { classes }]) =>
     Object.keys(classes).map((name) => entry(name, `published class, model_type ${type}`)),
   ),
-  recipes: Object.values(recipes).map(({ name, description }) => entry(name, description)),
+  recipes: [...Object.values(recipes), ...Object.values(stagedRecipes)].map(({ name, description }) =>
+    entry(name, description),
+  ),
 } as const satisfies Record<string, readonly CatalogueEntry[]>;
 
 /** What can be listed. */

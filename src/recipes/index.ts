@@ -10,7 +10,7 @@ import { meterTinyNlvr2 } from "./meter-tiny-nlvr2.ts";
 import { meterTinyReferring } from "./meter-tiny-referring.ts";
 import { meterTinyRetrieval } from "./meter-tiny-retrieval.ts";
 import { meterTinyVqa } from "./meter-tiny-vqa.ts";
-import type { Recipe } from "./recipe.ts";
+import type { DescribedStages, Recipe } from "./recipe.ts";
 import { renaissanceOneTower } from "./renaissance-one-tower.ts";
 import { renaissanceOneTowerTiny, renaissanceOneTowerTinyVqa } from "./renaissance-one-tower-tiny.ts";
 import { renaissanceTwoTower } from "./renaissance-two-tower.ts";
@@ -23,10 +23,12 @@ import { vlcBase } from "./vlc-base.ts";
 import { vlcTiny, vlcTinyVqa } from "./vlc-tiny.ts";
 import { vlmoBase } from "./vlmo-base.ts";
 import { vlmoBasePlus } from "./vlmo-base-plus.ts";
+import { vlmoBaseStages } from "./vlmo-base-stages.ts";
 import { vlmoLarge } from "./vlmo-large.ts";
 import { vlmoTiny, vlmoTinyVqa } from "./vlmo-tiny.ts";
+import { vlmoTinyStages } from "./vlmo-tiny-stages.ts";
 
-/** Every recipe by name. */
+/** Every recipe of one run by name. */
 export const recipes: Readonly<Record<string, Recipe>> = Object.fromEntries(
   [
     meterTiny,
@@ -63,4 +65,9 @@ export const recipes: Readonly<Record<string, Recipe>> = Object.fromEntries(
     visualParsingTiny,
     visualParsingTinyVqa,
   ].map((recipe) => [recipe.name, recipe]),
+);
+
+/** Every recipe of several stages by name. */
+export const stagedRecipes: Readonly<Record<string, DescribedStages>> = Object.fromEntries(
+  [vlmoBaseStages, vlmoTinyStages].map((recipe) => [recipe.name, recipe]),
 );

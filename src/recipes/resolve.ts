@@ -4,7 +4,7 @@ import { parseDocument } from "yaml";
 import { z } from "zod";
 import { fail, nearest } from "../core/index.ts";
 import type { RunConfig } from "../train/config.ts";
-import { recipes } from "./index.ts";
+import { recipes, stagedRecipes } from "./index.ts";
 import { runSchema } from "./schema.ts";
 import { applySettings } from "./settings.ts";
 import { isStaged, stageConfigs } from "./stages.ts";
@@ -24,7 +24,8 @@ export interface ResolvedRecipe {
  * @throws BifocalError "config" or "usage" with every problem found.
  */
 export async function resolveRecipe(recipe: string, settings: readonly string[]): Promise<ResolvedRecipe> {
-  const found = Object.hasOwn(recipes, recipe) ? recipes[recipe]! : await readRecipe(recipe);
+  const named: Readonly<Record<string, object>> = { ...recipes, ...stagedRecipes };
+  const found = Object.hasOwn(named, recipe) ? named[recipe]! : await readRecipe(recipe, Object.keys(named));
   // For readers of lists; nothing depends on it.
   const { description: _, ...said } = found as { readonly description?: unknown };
   const where = settings.length === 0 ? recipe : `${recipe} with settings`;
@@ -37,10 +38,9 @@ export async function resolveRecipe(recipe: string, settings: readonly string[])
   return { name: validate(z.string().min(1), said.name, `${recipe}, name`), runs, staged: true };
 }
 
-async function readRecipe(path: string): Promise<object> {
+async function readRecipe(path: string, names: readonly string[]): Promise<object> {
   const isFile = /\.(json|ya?ml)$/.test(path);
   if (!isFile || !existsSync(path)) {
-    const names = Object.keys(recipes);
     fail("usage", `recipe ${path}`, {
       expected: `one of ${names.join(", ")}, or a JSON or YAML file`,
       got: isFile ? "no such file" : "no such recipe",

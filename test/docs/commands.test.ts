@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { test } from "node:test";
 import { verbs } from "#src/cli/verbs.ts";
-import { recipes } from "#src/recipes/index.ts";
+import { recipes, stagedRecipes } from "#src/recipes/index.ts";
 import { resolveRecipe } from "#src/recipes/resolve.ts";
 import { expectNone } from "../expect-none.ts";
 import { commandProblems, commandsOf } from "./commands.ts";
@@ -28,6 +28,8 @@ const pages = [
 ];
 const commands = pages.flatMap((page) => commandsOf(page, readFileSync(new URL(page, root), "utf8")));
 
+const recipeNames = new Set([...Object.keys(recipes), ...Object.keys(stagedRecipes)]);
+
 test("commands of the pages and recipes use verbs and options that exist", () => {
   assert.ok(commands.length > 0);
   expectNone(commandProblems(commands, known));
@@ -36,7 +38,7 @@ test("commands of the pages and recipes use verbs and options that exist", () =>
 test("commands that train a named recipe would start", async () => {
   for (const { where, words } of commands) {
     const [verb, recipe = "", ...rest] = words;
-    if (verb !== "train" || !Object.hasOwn(recipes, recipe)) continue;
+    if (verb !== "train" || !recipeNames.has(recipe)) continue;
     // A model of the hub is not asked for here.
     const named = /=[\w-]+\/[\w.-]+$/;
     const settings = rest.filter(
@@ -49,8 +51,7 @@ test("commands that train a named recipe would start", async () => {
 test("a recipe's header tells how to start it", () => {
   for (const { where, words } of commands) {
     const name = /^src\/recipes\/(.*)\.ts$/.exec(where)?.[1];
-    if (name !== undefined && Object.hasOwn(recipes, name))
-      assert.deepEqual(words.slice(0, 2), ["train", name]);
+    if (name !== undefined && recipeNames.has(name)) assert.deepEqual(words.slice(0, 2), ["train", name]);
   }
 });
 
