@@ -23,7 +23,10 @@ const places: Record<
     besides: ["attention-flow", "contract", "single-stream", "stream-poolers"],
   },
   objectives: { folder: "objectives", besides: ["hidden-patches", "objective"] },
-  tasks: { folder: "tasks", besides: ["batch-worker", "index", "judged-batch", "source", "task"] },
+  tasks: {
+    folder: "tasks",
+    besides: ["batch-worker", "chosen-caption", "fill-pictures", "index", "judged-batch", "source", "task"],
+  },
   datasets: { folder: "datasets", besides: [] },
   metrics: {
     folder: "metrics",
