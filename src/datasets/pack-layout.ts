@@ -52,6 +52,11 @@ export const packLayouts: { readonly [F in PictureForm]: LayoutOf<F> } = {
   classes: { pictures: one, fields: { label: "text", class: "json" } },
 };
 
+/** Whether examples of a form have pictures. */
+export function isPictureForm(form: Form): form is PictureForm {
+  return Object.hasOwn(packLayouts, form);
+}
+
 const signatures: readonly (readonly [extension: string, at: number, bytes: string])[] = [
   ["jpg", 0, "\xff\xd8\xff"],
   ["png", 0, "\x89PNG\r\n\x1a\n"],

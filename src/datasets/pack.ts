@@ -23,6 +23,8 @@ export interface PackOptions<F extends PictureForm> {
   readonly source: string;
   /** Source examples of one shard. */
   readonly shardSize: number;
+  /** Indexes of examples that are known not to be usable; they are listed as left out. */
+  readonly leaveOut?: ReadonlySet<number>;
   /** What an example does whose picture is missing or none: end the work, or be left out and listed. */
   readonly damaged: "stop" | "skip";
 }
@@ -154,6 +156,8 @@ export async function readManifest(folder: string): Promise<PackManifest | undef
   return fail("data", path, { expected: "a manifest", got: "other contents", todo: "delete the folder" });
 }
 
+const unusable = "an example that is known to be unusable";
+
 interface Numbered {
   readonly index: number;
   readonly sample: PackedSample | BifocalError;
@@ -167,17 +171,26 @@ async function* samplesOf<F extends PictureForm>(
 ): AsyncGenerator<Numbered> {
   const running: Promise<Numbered>[] = [];
   let next = first;
+  const known = (index: number) =>
+    options.leaveOut?.has(index) === true
+      ? Promise.resolve({
+          index,
+          sample: new BifocalError({ code: "data", where: options.source, got: unusable }),
+        })
+      : undefined;
   const start = () => {
     const index = next++;
-    const work = readSample(table, index).then(
-      (sample) => ({ index, sample }),
-      (error: unknown) => {
-        if (options.damaged === "skip" && error instanceof BifocalError && error.fields.code === "data") {
-          return { index, sample: error };
-        }
-        throw error;
-      },
-    );
+    const work =
+      known(index) ??
+      readSample(table, index).then(
+        (sample) => ({ index, sample }),
+        (error: unknown) => {
+          if (options.damaged === "skip" && error instanceof BifocalError && error.fields.code === "data") {
+            return { index, sample: error };
+          }
+          throw error;
+        },
+      );
     // A failure is met where its turn comes; until then it must not end the process.
     work.catch(() => undefined);
     running.push(work);

@@ -1,12 +1,14 @@
 import { Command } from "commander";
 import { checkData } from "./check.ts";
 import { listData } from "./list.ts";
+import { packData } from "./pack.ts";
+import { showData } from "./show.ts";
 
-const parts = [listData, checkData];
+const parts = [listData, checkData, showData, packData];
 
 /** `bifocal data <verb>` */
 export const data = new Command("data")
-  .description("look at data sets and prepare them: list, check")
+  .description("look at data sets and prepare them: list, check, show, pack")
   .usage("<verb> [options]")
   .addHelpText(
     "after",

@@ -23,6 +23,7 @@ export function picture(png: Uint8Array, alt: string, side: number): Picture {
 }
 
 /** The bytes as an address that needs no network. */
-export function dataUrl(png: Uint8Array): string {
-  return `data:image/png;base64,${Buffer.from(png.buffer, png.byteOffset, png.length).toString("base64")}`;
+export function dataUrl(bytes: Uint8Array, type: "png" | "jpeg" = "png"): string {
+  const { buffer, byteOffset, length } = bytes;
+  return `data:image/${type};base64,${Buffer.from(buffer, byteOffset, length).toString("base64")}`;
 }

@@ -4,6 +4,7 @@ import { type ExplainedText, explanations } from "./explanations.ts";
 import { html, type Markup } from "./html.ts";
 import { page } from "./page.ts";
 import { type Retrieval, retrieval } from "./retrieval.ts";
+import { type Sample, samples } from "./samples.ts";
 import { type Table, table } from "./table.ts";
 
 /** What a run or a demonstration has to show. */
@@ -35,6 +36,7 @@ export type Body =
   | { readonly kind: "examples"; readonly examples: readonly Example[] }
   | { readonly kind: "retrieval"; readonly queries: readonly Retrieval[] }
   | { readonly kind: "explanations"; readonly texts: readonly ExplainedText[] }
+  | { readonly kind: "samples"; readonly samples: readonly Sample[] }
   | { readonly kind: "preformatted"; readonly text: string };
 
 /**
@@ -65,6 +67,8 @@ function render(body: Body, id: string): Markup {
       return retrieval(body.queries);
     case "explanations":
       return explanations(body.texts, id);
+    case "samples":
+      return samples(body.samples);
     case "preformatted":
       return html`<pre tabindex="0">${body.text}</pre>`;
   }

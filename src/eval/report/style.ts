@@ -136,6 +136,18 @@ img { display: block; border-radius: .3rem; }
 .top .number { text-align: right; }
 .tick { color: var(--right); font-weight: 700; }
 
+.sample { padding: 1rem; background: var(--card); border: 1px solid var(--rule); border-radius: .6rem; break-inside: avoid; overflow-wrap: anywhere; }
+.sample h3 { margin: 0 0 .7rem; font-size: .9rem; font-weight: 600; color: var(--soft); }
+.sample dl { margin: .8rem 0 0; font-size: .92rem; }
+.sample dt { margin-top: .4rem; font-size: .8rem; color: var(--soft); }
+.sample dd { margin: 0; white-space: pre-wrap; }
+.pictures { display: flex; flex-wrap: wrap; gap: .8rem; }
+.pictures figure { position: relative; margin: 0; max-width: 100%; }
+.pictures svg { position: absolute; inset: 0; width: 100%; height: 100%; overflow: visible; }
+.pictures rect { fill: none; stroke: #ffd400; stroke-width: 2; vector-effect: non-scaling-stroke; }
+.pictures .target rect { stroke: #00e07a; stroke-width: 3; }
+.pictures text { fill: #fff; stroke: #000; stroke-width: 3px; paint-order: stroke; vector-effect: non-scaling-stroke; }
+
 .queries { display: grid; gap: 1.2rem; }
 .query { display: grid; grid-template-columns: 11rem minmax(0, 1fr); gap: 1.4rem; align-items: start; break-inside: avoid; }
 .asked .text { margin: 0; font-weight: 600; }
