@@ -9,6 +9,8 @@ export type Arrays = Readonly<Record<string, TypedArray>>;
 /** Runs graphs. Nothing above `backends/` may know which one runs. */
 export interface Backend {
   readonly name: string;
+  /** Whether graphs may have tensors of bf16 inside. */
+  readonly hasBf16: boolean;
   /** Prepares a graph for many runs; expensive, so callers keep the result for the life of the process. */
   compile(graph: Graph): Promise<Executable>;
   /**

@@ -20,7 +20,7 @@ export const train = withBackend(
     "train meter-tiny --steps 1000 train.batch=32 --out runs/small",
     "train meter-tiny-vqa --from runs/meter-tiny",
     "train my-recipe.yaml --set train.optimizer.lr=1e-4 --resume",
-    "train meter-base --backend torch --device cuda:0",
+    "train meter-base --backend torch --device cuda:0 --precision bf16",
   ]),
 )
   .argument("<recipe>", "a name of `bifocal list recipes`, or a JSON or YAML file")

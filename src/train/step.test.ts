@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { defaultBackend } from "../backends/default.ts";
-import type { TypedArray } from "../core/dtype.ts";
+import { allocate, type TypedArray } from "../core/dtype.ts";
 import { rng } from "../core/rng.ts";
 import { sizeOf } from "../core/shape.ts";
 import { colours } from "../models/colours.ts";
@@ -67,11 +67,10 @@ function drawn(types: ReturnType<typeof setUp>["types"]): Record<string, TypedAr
   } as Record<string, () => number>;
   return Object.fromEntries(
     Object.entries(types).map(([name, { dtype, shape }]) => {
-      const length = sizeOf(shape);
-      const array = { i32: Int32Array, u8: Uint8Array, bool: Uint8Array, f32: Float32Array }[dtype];
+      const array = allocate(dtype, sizeOf(shape));
       // Three words are kept, four of every other text.
       const keep = (i: number) => Number(i % 5 < 3 + (Math.floor(i / 5) % 2));
-      return [name, new array(length).map((_, i) => (name === "keep" ? keep(i) : fill[name]!()))];
+      return [name, array.map((_: number, i: number) => (name === "keep" ? keep(i) : fill[name]!()))];
     }),
   );
 }

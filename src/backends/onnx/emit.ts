@@ -1,4 +1,5 @@
 import type { Dtype } from "../../core/dtype.ts";
+import { assert } from "../../core/errors.ts";
 import type { OnnxArray, OnnxAttribute, OnnxDtype, OnnxNode, OnnxTensor } from "./proto.ts";
 import { onnxArrayOf } from "./proto.ts";
 
@@ -32,8 +33,9 @@ interface NodeOptions {
 
 const castCodes: Record<OnnxDtype, number> = { f32: 1, u8: 2, i32: 6, i64: 7, bool: 9, f64: 11, u32: 12 };
 
-/** Our dtypes are a subset of ONNX's, under the same names. */
+/** Our dtypes but bf16, for which ONNX Runtime has no kernels on the CPU, are a subset of ONNX's, under the same names. */
 export function onnxDtypeOf(dtype: Dtype): OnnxDtype {
+  assert(dtype !== "bf16", "graphs for ONNX Runtime have no bf16");
   return dtype;
 }
 

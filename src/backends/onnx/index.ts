@@ -11,6 +11,7 @@ import type { OnnxModel, OnnxNode } from "./proto.ts";
 /** ONNX Runtime on the CPU, one session a graph. */
 export const onnxBackend: Backend = {
   name: "onnx",
+  hasBf16: false,
   compile: async (graph) => {
     const session = await openSession(toOnnx(graph), { name: Object.keys(graph.outputs)[0] ?? "graph" });
     return {

@@ -14,6 +14,7 @@ import { type Data, type Value, working } from "./kernels/kernel.ts";
  */
 export const referenceBackend: Backend = {
   name: "reference",
+  hasBf16: true,
   compile: async (graph) => ({
     graph,
     bind: (leaves, outputs) => {

@@ -96,13 +96,15 @@ export interface Emitter {
   constant(dtype: TorchDtype, shape: Shape, data: TypedArray): Value;
   leaf(name: string): Value;
   output(name: string, value: Value): void;
+  /** Whether products of bf16 are fast. */
+  readonly fastBf16: boolean;
   /** The code of a dtype, as an argument. */
   dtype(dtype: TorchDtype): Argument;
   finish(): Program;
 }
 
 /** An empty program; `dtypes` are the library's codes. */
-export function emitter(dtypes: Readonly<Record<TorchDtype, number>>): Emitter {
+export function emitter(dtypes: Readonly<Record<TorchDtype, number>>, fastBf16: boolean): Emitter {
   const instructions: Instruction[] = [];
   const constants: ProgramConstant[] = [];
   const leaves = new Map<string, Value>();
@@ -111,6 +113,7 @@ export function emitter(dtypes: Readonly<Record<TorchDtype, number>>): Emitter {
 
   const emit: Emitter = {
     path: "",
+    fastBf16,
     call: (schema, inputs) => emit.callAll(schema, inputs, 1)[0]!,
     callAll: (schema, inputs, count) => {
       const [op = "", overload = ""] = schema.split(".");

@@ -25,6 +25,8 @@ export interface TorchEngine {
   readonly device: TorchDevice;
   /** Whether tensors may lie over arrays; where not, numbers are copied to the device and back. */
   readonly sharesMemory: boolean;
+  /** Whether products of bf16 have instructions of their own; without, libtorch's are many times slower than those of f32. */
+  readonly fastBf16: boolean;
   /** Threads of an op on the CPU: OMP_NUM_THREADS, else the cores. */
   threads(): number;
   /** Handles made and not yet deleted or handed over: a run leaves as many as it found. */
@@ -144,6 +146,7 @@ export function startTorch(device: TorchDevice, sharesMemory = device.type === "
     library,
     device,
     sharesMemory,
+    fastBf16: false,
     threads: () => {
       check(library.threads(outAt), "torch");
       return Number(out[0]! & 0xffffffffn);
@@ -198,5 +201,14 @@ export function startTorch(device: TorchDevice, sharesMemory = device.type === "
     add: (a, b, alpha, where) => made(library.add(a, b, alpha, outAt), where),
   };
   engine.free(engine.empty("f32", [1]));
-  return engine;
+  return { ...engine, fastBf16: device.type === "cuda" || multipliesBf16(engine) };
+}
+
+/** oneDNN's word on this processor. */
+function multipliesBf16(engine: TorchEngine): boolean {
+  try {
+    return engine.call("mkldnn::_is_mkldnn_bf16_supported", "", [], 1, () => 0n, "")[0] !== 0n;
+  } catch {
+    return false; // a build without oneDNN
+  }
 }

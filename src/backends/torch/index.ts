@@ -30,6 +30,7 @@ const abandoned = new FinalizationRegistry(
 export function torchBackendOn(engine: TorchEngine): Backend {
   return {
     name: "torch",
+    hasBf16: true,
     ...(!engine.sharesMemory && { keep: (array: Float32Array) => keep(engine, array) }),
     compile: async (graph) => {
       const program = toProgram(graph, engine);
@@ -58,7 +59,7 @@ function upload(engine: TorchEngine, { dtype, shape, data }: ProgramConstant): H
 
 /** The whole graph as calls; an output is written as soon as it is there, so that its memory is free again. */
 function toProgram(graph: Graph, engine: TorchEngine): Program {
-  const emit = emitter(engine.library.dtypes);
+  const emit = emitter(engine.library.dtypes, engine.fastBf16);
   const values = new Map<Node, readonly Value[]>();
   const valueOfTensor = ({ node, index }: Tensor) => values.get(node)![index]!;
   const outputs = new Map<Node, string[]>();

@@ -1,8 +1,9 @@
+import { sizeOf } from "../../core/shape.ts";
 import type { normalization } from "../../graph/ops/normalization.ts";
 import type { products } from "../../graph/ops/products.ts";
 import type { reduction } from "../../graph/ops/reduction.ts";
 import { castTo, scaled } from "./arithmetic.ts";
-import { flag, float, int, ints, none, some } from "./emit.ts";
+import { flag, float, int, ints, none, some, type Value } from "./emit.ts";
 import type { Lowerings } from "./lowered.ts";
 
 const last = int(-1);
@@ -27,17 +28,18 @@ export const numericLowerings: Lowerings<keyof (typeof reduction & typeof produc
     ],
     matmul: ({ emit, attributes: { transA, transB, alpha }, inputs: [a, b], inputTypes, types }) => {
       // A factor goes where it meets the fewest numbers.
-      const sizes = [...inputTypes, ...types].map(({ shape }) =>
-        shape.reduce((product, n) => product * n, 1),
-      );
+      const sizes = [...inputTypes, ...types].map(({ shape }) => sizeOf(shape));
       const smallest = alpha === 1 ? undefined : sizes.indexOf(Math.min(...sizes));
-      const [left, right] = [a!, b!].map((x, i) => (i === smallest ? scaled(emit, x, alpha) : x));
-      const swapped = (x: typeof left) => emit.call("aten::transpose.int", [x!, int(-2), last]);
-      const product = emit.call("aten::matmul", [
-        transA ? swapped(left) : left!,
-        transB ? swapped(right) : right!,
-      ]);
-      return [smallest === 2 ? scaled(emit, product, alpha) : product];
+      // Two numbers of bf16 multiply exactly in f32, and the sums are f32 either way.
+      const widened = types[0]!.dtype === "bf16" && !emit.fastBf16;
+      const operand = (x: Value, i: number, swap: boolean) => {
+        const wide = widened ? castTo(emit, x, "f32") : x;
+        const factored = i === smallest ? scaled(emit, wide, alpha) : wide;
+        return swap ? emit.call("aten::transpose.int", [factored, int(-2), last]) : factored;
+      };
+      const product = emit.call("aten::matmul", [operand(a!, 0, transA), operand(b!, 1, transB)]);
+      const result = smallest === 2 ? scaled(emit, product, alpha) : product;
+      return [widened ? castTo(emit, result, "bf16") : result];
     },
     softmax: ({ emit, inputs: [x] }) => [emit.call("aten::_softmax", [x!, last, flag(false)])],
     logSoftmax: ({ emit, inputs: [x] }) => [emit.call("aten::_log_softmax", [x!, last, flag(false)])],

@@ -52,7 +52,7 @@ function binary(
 
 const words = (shape: number[]) => i32(shape, -(2 ** 31), 2 ** 31);
 // Integers are as often hashes as counts: results wrap modulo 2^32.
-const arithmetic = binary(["f32", "i32"], "same", f32, words);
+const arithmetic = binary(["f32", "i32", "bf16"], "same", f32, words);
 const comparison = binary(["i32", "f32"], "bool", (shape) => i32(shape, 0, 3), words, f32);
 const logical = binary(["bool"], "bool", bool);
 
@@ -96,7 +96,7 @@ export const elementwise = {
   /** "exact" x*Phi(x); "tanh" the approximation of Hendrycks & Gimpel 2016, arXiv:1606.08415; "quick" x*sigmoid(1.702x). */
   gelu: define<{ readonly kind: GeluKind }>({
     infer: (_, [x], where) => {
-      expectDtype(x!, ["f32"], where);
+      expectDtype(x!, ["f32", "bf16"], where);
       return [x!];
     },
     samples: (["exact", "tanh", "quick"] as const).map((kind) => ({
@@ -118,7 +118,7 @@ export const elementwise = {
       { attributes: none, inputs: [bool([2, 1]), i32([3], -9, 9), i32([], -9, 9)] },
     ],
   }),
-  /** f32 to i32 truncates towards zero; to bool is "not zero"; bool and u8 become 0, 1, ... */
+  /** f32 to i32 truncates towards zero, to bf16 rounds to nearest; to bool is "not zero"; bool and u8 become 0, 1, ... */
   cast: define<{ readonly to: Dtype }>({
     infer: ({ to }, [x]) => [{ dtype: to, shape: x!.shape }],
     samples: [

@@ -14,11 +14,14 @@ const plain: MatmulAttributes = { transA: false, transB: false, alpha: 1 };
 
 /** Matrix products. */
 export const products = {
-  /** alpha * A B over the last two axes; leading axes are equal, or B is one matrix shared by all and A is not transposed. */
+  /**
+   * alpha * A B over the last two axes; leading axes are equal, or B is one matrix shared by all and A is not transposed.
+   * Products of bf16 are summed in f32, and the sum is rounded to bf16.
+   */
   matmul: define<MatmulAttributes>({
     infer: ({ transA, transB }, [a, b], where) => {
-      expectDtype(a!, ["f32"], where);
-      expectDtype(b!, ["f32"], where);
+      expectDtype(a!, ["f32", "bf16"], where);
+      expectDtype(b!, [a!.dtype], where);
       expectShape(
         a!.shape.length >= 2 && b!.shape.length >= 2,
         where,
@@ -38,7 +41,7 @@ export const products = {
         a!,
         b!,
       );
-      return [{ dtype: "f32", shape: [...batch, m, n] }];
+      return [{ dtype: a!.dtype, shape: [...batch, m, n] }];
     },
     samples: [
       { attributes: plain, inputs: [f32([2, 3]), f32([3, 4])] },

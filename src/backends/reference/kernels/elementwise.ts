@@ -1,3 +1,4 @@
+import { roundToBf16 } from "../../../core/dtype.ts";
 import type { elementwise, GeluKind } from "../../../graph/ops/elementwise.ts";
 import { erf } from "./erf.ts";
 import { broadcastPositions, type Call, type Data, type Kernels, zeros } from "./kernel.ts";
@@ -68,6 +69,7 @@ export const elementwiseKernels: Kernels<Elementwise> = {
   },
   cast: ({ attributes: { to }, inputs: [x], types: [type] }) => {
     const result = zeros(type!);
+    if (to === "bf16") return [result.map((_, i) => roundToBf16(x!.data[i]!))];
     // Storing into an integer array truncates towards zero and wraps.
     for (let i = 0; i < result.length; i++)
       result[i] = to === "bool" ? Number(x!.data[i] !== 0) : x!.data[i]!;

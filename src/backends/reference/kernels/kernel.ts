@@ -3,7 +3,7 @@ import { type Shape, sizeOf, stridesOf } from "../../../core/shape.ts";
 import type { TensorType } from "../../../graph/ops/definition.ts";
 import type { AttributesOf, OpName } from "../../../graph/ops/index.ts";
 
-/** Float64Array for f32, Int32Array for i32, Uint8Array for u8 and bool; kernels never write into their inputs. */
+/** Float64Array for f32 and bf16, Int32Array for i32, Uint8Array for u8 and bool; kernels never write into their inputs. */
 export type Data = Float64Array | Int32Array | Uint8Array;
 
 /** A tensor with its numbers. */
@@ -29,7 +29,13 @@ export type Kernel<N extends OpName> = (call: Call<N>) => readonly Data[];
 /** Kernels by op, total over N. */
 export type Kernels<N extends OpName> = { readonly [K in N]: Kernel<K> };
 
-const constructors = { f32: Float64Array, i32: Int32Array, u8: Uint8Array, bool: Uint8Array } as const;
+const constructors = {
+  f32: Float64Array,
+  bf16: Float64Array,
+  i32: Int32Array,
+  u8: Uint8Array,
+  bool: Uint8Array,
+} as const;
 
 /** A copy of an array in the working type of `dtype`. */
 export function working(dtype: Dtype, array: TypedArray): Data {
