@@ -2,11 +2,13 @@ import { join } from "node:path";
 import type { Backend } from "../backends/backend.ts";
 import { fail, nearest } from "../core/errors.ts";
 import type { AnswerScores } from "../eval/answers.ts";
+import type { CaptionResult } from "../eval/captions.ts";
 import type { MeanFlow } from "../eval/flow.ts";
 import type { RunWithData } from "../eval/open-run.ts";
 import type { BothWays } from "../eval/retrieval.ts";
 import { writeTextAtomic } from "../files/atomic.ts";
 import { type BackendFlags, backendOf, withBackend } from "./backend-options.ts";
+import { searchOptions } from "./search-options.ts";
 import { countOption, printResult, table, verb } from "./verb.ts";
 
 interface EvalFlags extends BackendFlags {
@@ -15,11 +17,14 @@ interface EvalFlags extends BackendFlags {
   readonly checkpoint: string;
   readonly pictures?: string;
   readonly shortlist: string;
+  readonly beams: string;
+  readonly lengthPenalty: string;
   readonly json?: boolean;
 }
 
 const defaultExamples = {
   vqa: 1000,
+  captioning: 500,
   nlvr2: 2000,
   entailment: 2000,
   referring: 2000,
@@ -36,6 +41,7 @@ export const evaluate = withBackend(
     "eval runs/meter-tiny-vqa",
     "eval runs/meter-tiny-vqa --split test-style --checkpoint best",
     "eval runs/meter-tiny-nlvr2 --split test-combinations",
+    "eval runs/meter-tiny-captioning --beams 4",
     "eval runs/meter-tiny --task retrieval --pictures 1000 --shortlist 16",
     "eval runs/vilt-tiny-vqa --task flow",
     "eval runs/meter-base-vqa --backend torch --device cuda:0",
@@ -47,9 +53,15 @@ export const evaluate = withBackend(
   .option("--checkpoint <which>", "final, best or last", "final")
   .option(
     "--pictures <n>",
-    "how many pictures, for some tasks texts, from the start of the split (default: 400 for retrieval and flow, 1000 for vqa, else 2000)",
+    "how many pictures, for some tasks texts, from the start of the split (default: 400 for retrieval and flow, 500 for captioning, 1000 for vqa, else 2000)",
   )
   .option("--shortlist <n>", "retrieval: candidates of each query that the fusion reranks", "8")
+  .option("--beams <n>", "captioning: beginnings of a caption kept at each step; 1 is greedy", "1")
+  .option(
+    "--length-penalty <alpha>",
+    "captioning: how much longer captions are favoured by several beams",
+    "0.6",
+  )
   .action(async (path: string, flags: EvalFlags) => {
     const [{ openForUse }, { withData }] = await Promise.all([
       import("./open.ts"),
@@ -105,6 +117,25 @@ export const evaluate = withBackend(
         ["chance R@1", percent(result.chance)],
         ...recallRows("towers alone", result.dual),
         ...recallRows("reranked", result.reranked),
+      ]);
+      return;
+    }
+    if (task === "captioning") {
+      const { cocoReferences, cocoResults, evaluateCaptions } = await import("../eval/captions.ts");
+      const { openCaptioner } = await import("../eval/captioner.ts");
+      const describe = await openCaptioner(backend, run, searchOptions(flags));
+      const evaluated = await evaluateCaptions(describe, run, flags.split, pictures);
+      const { predictions, ...result } = evaluated;
+      const submission = join(path, `captions-${flags.split}.json`);
+      const references = join(path, `references-${flags.split}.json`);
+      await writeTextAtomic(file, lines(predictions));
+      await writeTextAtomic(submission, `${JSON.stringify(cocoResults(predictions))}\n`);
+      if (result.scores !== undefined)
+        await writeTextAtomic(references, `${JSON.stringify(cocoReferences(predictions))}\n`);
+      report({ ...result, submission }, [
+        origin(result.n, `pictures, ${flags.beams === "1" ? "greedy" : `${flags.beams} beams`}`),
+        ...captionRows(result),
+        ["submission", submission],
       ]);
       return;
     }
@@ -176,6 +207,23 @@ function accuracyRows({ accuracy, interval, kinds }: Accuracies, guesses: [strin
       `  ${kind}`,
       `${percent(part.accuracy)} of ${part.total}`,
     ]),
+  ];
+}
+
+/** Each score beside that of one caption for all pictures. */
+function captionRows({ scores, baseline }: Omit<CaptionResult, "predictions">): string[][] {
+  if (scores === undefined || baseline === undefined) return [["scores", "none, captions are held back"]];
+  const row = (name: string, key: "bleu1" | "bleu4" | "rougeL" | "cider") => [
+    name,
+    (100 * scores[key]).toFixed(1),
+    (100 * baseline.scores[key]).toFixed(1),
+  ];
+  return [
+    ["", "captions", `"${baseline.caption}" for all`],
+    row("CIDEr", "cider"),
+    row("BLEU-4", "bleu4"),
+    row("BLEU-1", "bleu1"),
+    row("ROUGE-L", "rougeL"),
   ];
 }
 

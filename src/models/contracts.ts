@@ -111,8 +111,27 @@ export interface Removal {
 /** Towers and a fusion of what they return; pictures and texts are paired row by row. */
 export interface FusionModel extends DualModel {
   readonly fusedWidths: { readonly words: number; readonly pooled: number };
+  /** Writes texts about pairs; absent where a model only reads. */
+  readonly decoder?: TextDecoder | undefined;
   /** `picture` counts from 0: which of the pictures that a text is read with this is. */
   fuse(image: ImageState, text: TextState, picture?: number): FusedState;
+}
+
+/** A text that is written token by token, each after what was read of a pair and the tokens before it. */
+export interface TextDecoder {
+  /** Longest text, in tokens with the one it begins with. */
+  readonly textLength: number;
+  read(image: ImageState, text: TextState): DecoderSource;
+  /** ids i32[C,U] to logits f32[C,U,V]: what follows each of them; only those at `places` i32[C,K] where given, f32[C,K,V]. */
+  write(ids: Tensor, source: DecoderSource, places?: Tensor): Tensor;
+}
+
+/** What a decoder attends to: the fused words, then the fused patches, N = T + P. */
+export interface DecoderSource {
+  /** f32[C,N,F] */
+  readonly tokens: Tensor;
+  /** bool[C,N], true = attend. */
+  readonly keep: Tensor;
 }
 
 /** Encodes pictures alone; `width` is the I of its states. */

@@ -1,6 +1,6 @@
 import { dropout } from "../graph/functions.ts";
 import { dims, rearrange } from "../graph/rearrange.ts";
-import type { Tensor } from "../graph/tensor.ts";
+import { constant, type Tensor } from "../graph/tensor.ts";
 import { linear } from "./linear.ts";
 import type { Scope } from "./scope.ts";
 
@@ -47,4 +47,12 @@ export function attention(at: Scope, c: AttentionConfig) {
 export function keepBias(keep: Tensor): Tensor {
   const { B, M } = dims([keep, "B M"]);
   return keep.where(0, -1e9).cast("f32").reshape([B, 1, 1, M]);
+}
+
+/** bool[T,T]: each place attends to itself and to those before it. */
+export function causal(length: number): Tensor {
+  const upTo = Uint8Array.from({ length: length ** 2 }, (_, i) =>
+    i % length <= Math.floor(i / length) ? 1 : 0,
+  );
+  return constant("bool", [length, length], upTo);
 }

@@ -15,7 +15,7 @@ const places: Record<
 > = {
   models: {
     folder: "models",
-    besides: ["colours", "contracts", "dall-e", "index", "mae", "rows"],
+    besides: ["colours", "contracts", "dall-e", "index", "mae", "rows", "text-decoder"],
   },
   encoders: { folder: "models/encoders", besides: ["index"] },
   fusions: {

@@ -84,6 +84,11 @@ export const catalogue = {
   ],
   objectives: [
     entry("mlm", "masked language modelling given the picture", bert),
+    entry(
+      "lm",
+      "language modelling given the picture: captions, hidden spans",
+      "Vinyals et al. 2015, arXiv:1411.4555",
+    ),
     entry("itm", "image-text matching with random or hard negatives", vilt),
     entry("itc", "image-text contrast over the batch", clip),
     entry("classify", "cross entropy over a closed set of answers", vilt),
@@ -97,6 +102,7 @@ export const catalogue = {
   tasks: [
     entry("pretrain", "objectives on captions: mlm, itm, itc, each with its weight", meter),
     entry("vqa", "visual question answering as classification", vqa),
+    entry("captioning", "a decoder writes what a picture shows", "Vinyals et al. 2015, arXiv:1411.4555"),
     entry("nlvr2", "is a statement about two pictures true?", "Suhr et al. 2019, arXiv:1811.00491"),
     entry(
       "entailment",

@@ -5,6 +5,8 @@ import { dualEncoderTiny } from "./dual-encoder-tiny.ts";
 import { meter } from "./meter.ts";
 import { meterBase } from "./meter-base.ts";
 import { meterTiny } from "./meter-tiny.ts";
+import { meterTinyCaptioning } from "./meter-tiny-captioning.ts";
+import { meterTinyDecoder } from "./meter-tiny-decoder.ts";
 import { meterTinyEntailment } from "./meter-tiny-entailment.ts";
 import { meterTinyNlvr2 } from "./meter-tiny-nlvr2.ts";
 import { meterTinyReferring } from "./meter-tiny-referring.ts";
@@ -33,6 +35,8 @@ export const recipes: Readonly<Record<string, Recipe>> = Object.fromEntries(
   [
     meterTiny,
     meterTinyVqa,
+    meterTinyDecoder,
+    meterTinyCaptioning,
     meterTinyNlvr2,
     meterTinyEntailment,
     meterTinyReferring,

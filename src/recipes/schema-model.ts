@@ -155,6 +155,9 @@ const text = z.discriminatedUnion("kind", [bert, albert, deberta, clipText, word
 
 const stream = { ...blocks, norm };
 
+/** As wide as the fusion. */
+const decoder = z.strictObject(stream).omit({ width: true }).optional();
+
 const common = { std: z.number().positive(), image, text };
 
 /** Where statements compare two pictures. */
@@ -187,6 +190,7 @@ const vilt = z.strictObject({
   }),
   text: words,
   pictures: positive.max(2),
+  decoder,
 });
 
 const vlc = z.strictObject({
@@ -196,6 +200,7 @@ const vlc = z.strictObject({
   text: words,
   removed: rate,
   pictures,
+  decoder,
 });
 
 const vlmo = z.strictObject({
@@ -212,6 +217,7 @@ const vlmo = z.strictObject({
   text: words.extend({ from: z.undefined().optional() }),
   jointFrom: count,
   pictures,
+  decoder,
 });
 
 const oneTower = z.strictObject({
@@ -222,6 +228,7 @@ const oneTower = z.strictObject({
   tower: z.strictObject({ ...stream, finalNorm: z.enum(["tokens", "none"]).optional(), from: published }),
   pooler: z.enum(["single", "double"]),
   pictures,
+  decoder,
 });
 
 const visualParsing = z.strictObject({
@@ -229,12 +236,14 @@ const visualParsing = z.strictObject({
   std: common.std,
   image,
   text: bert.omit({ embeddingWidth: true }),
+  decoder,
 });
 
 const flava = z.strictObject({
   kind: z.literal("flava"),
   ...common,
   fusion: z.strictObject({ ...blocks, classToken: z.boolean() }),
+  decoder,
 });
 
 const meter = z.strictObject({
@@ -242,6 +251,7 @@ const meter = z.strictObject({
   ...common,
   fusion: z.strictObject({ kind: z.enum(["co-attention", "merged-attention", "lxmert-cross"]), ...stream }),
   pictures,
+  decoder,
 });
 
 const bridgetower = z.strictObject({
@@ -254,6 +264,7 @@ const bridgetower = z.strictObject({
     projections: z.enum(["shared", "each"]),
   }),
   pictures,
+  decoder,
 });
 
 /** A model, its parts checked one by one; how they fit together is checked with the run. */

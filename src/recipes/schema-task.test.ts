@@ -4,10 +4,12 @@ import { test } from "node:test";
 import { BifocalError } from "../core/errors.ts";
 import { dualEncoderTiny } from "./dual-encoder-tiny.ts";
 import { meterTiny } from "./meter-tiny.ts";
+import { meterTinyDecoder } from "./meter-tiny-decoder.ts";
 import { configOf } from "./recipe.ts";
 import { runSchema } from "./schema.ts";
 import { applySettings } from "./settings.ts";
 import { validate } from "./validate.ts";
+import { viltTiny } from "./vilt-tiny.ts";
 import { vlcTiny } from "./vlc-tiny.ts";
 
 /** What is wrong with a recipe after some settings; nothing when it is accepted. */
@@ -33,13 +35,16 @@ void test("objectives in any number are accepted where the model has what they r
     "task.mfr={weight: 1, rate: 0.15, group: 3}",
   ];
   assert.equal(refusal(meterTiny, ...all), "");
+  assert.equal(refusal(meterTinyDecoder, "task.mlm={weight: 1, rate: 0.3, wholeWord: true}", ...all), "");
+  const { decoder: blocks } = meterTinyDecoder.model;
+  assert.equal(refusal(viltTiny, "task={kind: captioning}", `model.decoder=${JSON.stringify(blocks)}`), "");
   assert.equal(refusal(vlcTiny, "model.removed=0.5", `task.mimPixel={weight: 1, decoder: ${decoder}}`), "");
 });
 
 void test("what does not go together is said, with the key", () => {
   const pixel = `task.mimPixel={weight: 1, decoder: ${decoder}}`;
   for (const [recipe, settings, expected] of [
-    [meterTiny, ["task={kind: pretrain}"], /task: expected one of mlm, itm, itc, wpa, mpp/],
+    [meterTiny, ["task={kind: pretrain}"], /task: expected one of mlm, span, itm, itc, wpa, mpp/],
     [dualEncoderTiny, ["task.mpp={weight: 1, rate: 0.1}"], /task: expected only itc/],
     [
       meterTiny,
@@ -59,6 +64,14 @@ void test("what does not go together is said, with the key", () => {
       ["model.removed=0.5", "task.mpp={weight: 1, rate: 0.1}"],
       /objective mpp: expected a model that reads all patches of the picture/,
     ],
+    [
+      meterTiny,
+      ["task={kind: pretrain, span: {weight: 1, rate: 0.3, length: 3}}"],
+      /model\.decoder: expected a decoder, which writes what span hides/,
+    ],
+    [meterTiny, ["task={kind: captioning}"], /model\.decoder: expected a decoder, which writes captions/],
+    [meterTinyDecoder, ["model.decoder.heads=3"], /model\.decoder\.heads: expected a divisor of 128/],
+    [dualEncoderTiny, [`model.decoder=${decoder}`], /model\.decoder: .*unknown key/],
     [
       meterTiny,
       [

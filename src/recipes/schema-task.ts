@@ -12,6 +12,7 @@ const patchShare = { weight, rate, alone };
 const pretrain = z.strictObject({
   kind: z.literal("pretrain"),
   mlm: z.strictObject({ weight, rate, wholeWord: z.boolean(), alone }).optional(),
+  span: z.strictObject({ weight, rate, length: z.number().min(1) }).optional(),
   itm: z.strictObject({ weight, negatives: z.enum(["random", "hard"]) }).optional(),
   itc: z.strictObject({ weight, width: positive }).optional(),
   wpa: z
@@ -52,6 +53,7 @@ export const taskSchema = z.discriminatedUnion("kind", [
     questionsPerImage: positive.max(16),
     headWidth: positive.optional(),
   }),
+  z.strictObject({ kind: z.literal("captioning") }),
   z.strictObject({ kind: z.literal("nlvr2") }),
   z.strictObject({ kind: z.literal("entailment") }),
   z.strictObject({ kind: z.literal("referring"), candidates: positive.min(2).max(32) }),
@@ -71,6 +73,9 @@ export function pretrainProblems(m: ModelConfig, t: PretrainConfig, batch: numbe
   }
   if (itm?.negatives === "hard" && itc === undefined) {
     problem("itc, which hard negatives are drawn by", "itc");
+  }
+  if (t.span !== undefined && m.decoder === undefined) {
+    problems.push([["model", "decoder"], "a decoder, which writes what span hides"]);
   }
   if (t.wpa !== undefined && itm === undefined) problem("itm, whose pairs wpa aligns", "itm");
   if (itc !== undefined && saysNothingAlone(m)) {
@@ -96,6 +101,9 @@ export function fineTuningProblems(
   const byTowers = t.kind === "retrieval" && t.by !== "rank";
   if (m.kind === "dual-encoder" && !(byTowers && t.by === "contrast")) {
     problems.push([["task", "kind"], `a model with a fusion for ${t.kind}`]);
+  }
+  if (t.kind === "captioning" && m.decoder === undefined) {
+    problems.push([["model", "decoder"], "a decoder, which writes captions"]);
   }
   if (byTowers && saysNothingAlone(m)) {
     problems.push([["task", "by"], "rank: bare patches and words say nothing of the whole"]);

@@ -189,3 +189,19 @@ test("a picture's own text comes first, then texts that are none of its own", as
   const alone = await fill({ kind: "retrieval", by: "contrast", width: 4 }, { key: 1, training: false });
   assert.equal(alone.ids!.length, 2 * 13);
 });
+
+test("captions are written token by token beside the empty text; places behind their end weigh nothing", async () => {
+  const { ids, keep, inputs, labels, weights } = await fill(
+    { kind: "captioning" },
+    { key: 1, training: false },
+  );
+  const spell = (all: ArrayLike<number>, from: number, to: number) =>
+    Array.from({ length: to - from }, (_, i) => tokenizer.token(all[from + i]!));
+  assert.deepEqual(spell(ids!, 0, 4), ["[CLS]", "[SEP]", "[CLS]", "[SEP]"]);
+  assert.deepEqual([...keep!], [1, 1, 1, 1]);
+  const caption = "a blue dot near a line of a blue dot".split(" ");
+  assert.deepEqual(spell(inputs!, 0, 12), ["[CLS]", ...caption, "[PAD]"]);
+  assert.deepEqual(spell(labels!, 0, 12), [...caption, "[SEP]", "[PAD]"]);
+  assert.deepEqual([...weights!.slice(0, 12)], [...new Array(11).fill(1), 0]);
+  assert.deepEqual(spell(inputs!, 12, 15), ["[CLS]", "a", "green"]);
+});

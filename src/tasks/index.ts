@@ -1,8 +1,10 @@
 import type { DualModel, FusionModel } from "../models/contracts.ts";
 import type { Scope } from "../nn/scope.ts";
+import { captioning, captioningBatch, captioningPrimary } from "./captioning.ts";
 import { entailment, entailmentJudging, entailmentPrimary } from "./entailment.ts";
 import { judgedBatch } from "./judged-batch.ts";
 import { nlvr2, nlvr2Judging, nlvr2Primary } from "./nlvr2.ts";
+import { sentinelCount } from "./pretrain/hidden-spans.ts";
 import { type PretrainConfig, pretrain, pretrainBatch, pretrainPrimary } from "./pretrain.ts";
 import { type ReferringConfig, referring, referringBatch, referringPrimary } from "./referring.ts";
 import { type RetrievalConfig, retrieval, retrievalBatch, retrievalPrimary } from "./retrieval.ts";
@@ -13,6 +15,7 @@ import { type VqaConfig, vqa, vqaBatch, vqaPrimary } from "./vqa.ts";
 export type TaskConfig =
   | ({ readonly kind: "pretrain" } & PretrainConfig)
   | ({ readonly kind: "vqa" } & VqaConfig)
+  | { readonly kind: "captioning" }
   | { readonly kind: "nlvr2" }
   | { readonly kind: "entailment" }
   | ({ readonly kind: "referring" } & ReferringConfig)
@@ -25,6 +28,8 @@ export function buildTask(at: Scope, model: DualModel | FusionModel, config: Tas
       return pretrain(at, model, config, sizes);
     case "vqa":
       return vqa(at, model, config, sizes);
+    case "captioning":
+      return captioning(model);
     case "nlvr2":
       return nlvr2(at, model, sizes);
     case "entailment":
@@ -43,6 +48,8 @@ export function batchPlan(config: TaskConfig, sizes: Sizes): BatchPlan {
       return pretrainBatch(config, sizes);
     case "vqa":
       return vqaBatch(config, sizes);
+    case "captioning":
+      return captioningBatch(sizes);
     case "nlvr2":
       return judgedBatch(nlvr2Judging, sizes);
     case "entailment":
@@ -54,9 +61,15 @@ export function batchPlan(config: TaskConfig, sizes: Sizes): BatchPlan {
   }
 }
 
+/** Rows at the end of the word table that are no entries of a tokenizer. */
+export function reservedRows(config: TaskConfig, sizes: Pick<Sizes, "textLength">): number {
+  return config.kind === "pretrain" && config.span !== undefined ? sentinelCount(config.span, sizes) : 0;
+}
+
 const primaries: Readonly<Record<TaskConfig["kind"], Primary>> = {
   pretrain: pretrainPrimary,
   vqa: vqaPrimary,
+  captioning: captioningPrimary,
   nlvr2: nlvr2Primary,
   entailment: entailmentPrimary,
   referring: referringPrimary,

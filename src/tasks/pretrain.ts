@@ -7,10 +7,11 @@
 import { fail } from "../core/errors.ts";
 import type { Tensor } from "../graph/tensor.ts";
 import type { DualModel, FusionModel, ImageState } from "../models/contracts.ts";
-import { needFusion } from "../models/index.ts";
+import { needDecoder, needFusion } from "../models/index.ts";
 import { pixels as pixelsOf } from "../nn/pixels.ts";
 import type { Scope } from "../nn/scope.ts";
 import { hardPairs, itm, randomPairs } from "../objectives/itm.ts";
+import { lm } from "../objectives/lm.ts";
 import { hideRelated, mfr } from "../objectives/mfr.ts";
 import { mlm } from "../objectives/mlm.ts";
 import type { ObjectiveOutput } from "../objectives/objective.ts";
@@ -39,6 +40,7 @@ export function pretrain(at: Scope, model: DualModel | FusionModel, all: Pretrai
   const fusionFor = (name: keyof PretrainConfig) => needFusion(model, `objective ${name}`);
   const widthFor = (name: keyof PretrainConfig) => fusionFor(name).fusedWidths.words;
   const words = c.mlm && mlm(at.in("mlm"), { width: widthFor("mlm"), vocab: sizes.vocab });
+  const writer = c.span && needDecoder(model, "objective span");
   const matching = c.itm && itm(at.in("itm"), { width: fusionFor("itm").fusedWidths.pooled });
   const contrast = c.itc && modelContrast(at, model, c.itc.width);
   const colours = c.mpp && patchColours(at.in("mpp"), model, widthFor("mpp"), sizes);
@@ -71,6 +73,11 @@ export function pretrain(at: Scope, model: DualModel | FusionModel, all: Pretrai
     if (contrasted) outputs.itc = contrasted;
     const masked = words && fusionFor("mlm").fuse(image, model.encodeText({ ids: given.maskedIds, keep }));
     if (words && masked) outputs.mlm = words.loss(masked, given);
+    if (writer) {
+      const seen = writer.encodeText({ ids: given.spanIds, keep: given.spanKeep });
+      const logits = writer.decoder.write(given.spanInputs, writer.decoder.read(image, seen));
+      outputs.span = lm(logits, { labels: given.spanLabels, weights: given.spanWeights });
+    }
     if (c.itm && matching) {
       const pairs =
         c.itm.negatives === "hard" && contrasted

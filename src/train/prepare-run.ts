@@ -6,7 +6,7 @@ import { fail } from "../core/errors.ts";
 import { readTokenizer } from "../data/tokenizers/read-tokenizer.ts";
 import { needForm } from "../datasets/contracts.ts";
 import { saveTokenizer, tokenizerPath, type WritableRun } from "../files/run-folder.ts";
-import { batchPlan } from "../tasks/index.ts";
+import { batchPlan, reservedRows } from "../tasks/index.ts";
 import { learnTokenizer, openSource, type PreparedSource, prepareSource } from "../tasks/source.ts";
 import { assemble, sizesOf } from "./assemble.ts";
 import type { RunConfig } from "./config.ts";
@@ -27,9 +27,10 @@ export async function prepareRun(run: WritableRun, config: RunConfig, from: stri
     needForm(source.dataset, asked, `task ${config.task.kind}`);
   }
   const { vocab } = source.tokenizer;
-  if (vocab > config.model.text.vocab) {
+  const reserved = reservedRows(config.task, config.train);
+  if (vocab + reserved > config.model.text.vocab) {
     fail("config", "model.text.vocab", {
-      expected: `at least ${vocab}`,
+      expected: `at least ${vocab + reserved}${reserved === 0 ? "" : `, ${reserved} of them for hidden spans`}`,
       got: String(config.model.text.vocab),
     });
   }
@@ -61,8 +62,8 @@ async function prepareData(
   return prepareSource(config.data, tokenizer);
 }
 
-async function newTokenizer({ model, data }: RunConfig): Promise<string> {
+async function newTokenizer({ model, data, task, train }: RunConfig): Promise<string> {
   const { tokenizer, vocab } = model.text;
-  if (tokenizer === undefined) return learnTokenizer(data, vocab);
+  if (tokenizer === undefined) return learnTokenizer(data, vocab - reservedRows(task, train));
   return readTokenizer((await findPublished(tokenizer, false)).folder);
 }

@@ -99,8 +99,11 @@ export async function smallRun(folder: string, { kind, task, batch }: SmallRunOp
   const text = { ...bert, width: 8, heads: 2, hidden: 12 };
   const fusion = { ...blocks, norm: "pre", kind: "co-attention", width: 12, heads: 4, hidden: 14 } as const;
   const towers = { std: 0.5, image: vit, text };
+  const decoder = { ...blocks, norm: "pre", heads: 2, hidden: 10 } as const;
   const model: RunConfig["model"] =
-    kind === "meter" ? { kind, ...towers, fusion, pictures: 2 } : { kind, ...towers };
+    kind === "meter"
+      ? { kind, ...towers, fusion, pictures: 2, ...(task.kind === "captioning" && { decoder }) }
+      : { kind, ...towers };
   const train = { batch, textLength: 7 } as TrainConfig;
   const config: RunConfig = {
     name: "small",

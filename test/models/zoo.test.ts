@@ -21,6 +21,8 @@ import { declare, initialize, type Parameter } from "#src/nn/scope.ts";
 import { sizes, zoo } from "./zoo.ts";
 
 const { B, T, S, P } = sizes;
+/** Tokens written. */
+const U = 4;
 
 type Built = ReturnType<typeof build>;
 
@@ -42,7 +44,10 @@ function statesOf({ model }: Built): Record<string, Tensor> {
   const towers = { image: image.patches, picture: image.pooled, text: text.words, sentence: text.pooled };
   if (!("fuse" in model)) return towers;
   const { words, patches, pooled, attention } = model.fuse(image, text);
-  return { ...towers, words, patches, pooled, attention };
+  const fused = { ...towers, words, patches, pooled, attention };
+  if (model.decoder === undefined) return fused;
+  const written = constant("i32", [B, U], [3, 1, 12, 5, 3, 1, 12, 5, 3, 1, 12, 5]);
+  return { ...fused, written: model.decoder.write(written, model.decoder.read(image, text)) };
 }
 
 /** The model's roll-out on that batch, f32[B,N,N]. */
@@ -132,6 +137,7 @@ for (const [name, config] of Object.entries(zoo(0))) {
         patches: [B, P, words],
         pooled: [B, pooled],
         attention: [B, 4, T, P],
+        ...(built.model.decoder && { written: [B, U, 13] }),
       });
     });
 
@@ -150,11 +156,15 @@ for (const [name, config] of Object.entries(zoo(0))) {
         built.parameters.map(({ tensor }) => tensor),
       );
       const named = built.parameters.map((parameter, i) => [parameter.name, all[i]] as const);
+      // The summary is the decoder's: the fusion's own has no reader.
+      const hasDecoder = "fuse" in built.model && built.model.decoder !== undefined;
+      const isUnread = (parameter: string) => hasDecoder && /pooler/i.test(parameter);
       assert.deepEqual(
-        named.filter(([, gradient]) => gradient === undefined),
-        [],
+        named.flatMap(([parameter, gradient]) => (gradient === undefined ? [parameter] : [])),
+        named.flatMap(([parameter]) => (isUnread(parameter) ? [parameter] : [])),
       );
-      const slopes = await run(graphOf(Object.fromEntries(named.map(([n, x]) => [n, x!]))), {
+      const read = named.filter(([parameter]) => !isUnread(parameter));
+      const slopes = await run(graphOf(Object.fromEntries(read.map(([n, x]) => [n, x!]))), {
         ...batch,
         ...weights,
       });

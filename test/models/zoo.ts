@@ -59,6 +59,8 @@ export function zoo(dropout: number, depth = 2): Record<string, ModelConfig> {
   const crossing = { ...fusion, kind: "lxmert-cross" } as const;
   const preCrossing = { ...crossing, norm: "pre" } as const;
   const joint = { ...common, width: 12, heads: 4, hidden: 15, epsilon: 1e-12 } as const;
+  const decoder = { ...common, heads: 3, hidden: 10, norm: "post", epsilon: 1e-12 } as const;
+  const preDecoder = { ...decoder, norm: "pre" } as const;
   const narrow = {
     image: { kind: "patches", colours: colours.clip, imageSize: S, patch: 2, width: 6, dropout },
     text: { ...bare, width: 6 },
@@ -72,6 +74,15 @@ export function zoo(dropout: number, depth = 2): Record<string, ModelConfig> {
     "meter, CLIP and RoBERTa": { kind: "meter", std: 0.02, image: clip, text: cased, fusion: co },
     "meter, LXMERT's layers": { kind: "meter", std: 0.02, image: plain, text: uncased, fusion: crossing },
     "meter, pre-norm LXMERT": { kind: "meter", std: 0.02, image: plain, text: preText, fusion: preCrossing },
+    "meter, a decoder": { kind: "meter", std: 0.02, image: plain, text: uncased, fusion: co, decoder },
+    "meter, merged, pre-norm decoder": {
+      kind: "meter",
+      std: 0.02,
+      image: clip,
+      text: preText,
+      fusion: preMerged,
+      decoder: preDecoder,
+    },
     "one tower": {
       kind: "one-tower",
       std: 0.02,
@@ -89,6 +100,7 @@ export function zoo(dropout: number, depth = 2): Record<string, ModelConfig> {
     },
     "visual parsing": { kind: "visual-parsing", std: 0.02, image: plain, text: { ...uncased, ...joint } },
     vilt: { kind: "vilt", std: 0.02, image: shared, text: bare, pictures: 1 },
+    "vilt, a decoder": { kind: "vilt", std: 0.02, image: shared, text: bare, pictures: 1, decoder },
     vlc: {
       kind: "vlc",
       std: 0.02,

@@ -5,9 +5,9 @@
  * C texts, T words, W width.
  */
 import { dims } from "../../graph/rearrange.ts";
-import { constant, iota, type Tensor } from "../../graph/tensor.ts";
+import { iota, type Tensor } from "../../graph/tensor.ts";
 import type { Activation } from "../../nn/activation.ts";
-import { keepBias } from "../../nn/attention.ts";
+import { causal, keepBias } from "../../nn/attention.ts";
 import { encoderBlock, runBlocks } from "../../nn/block.ts";
 import { layerNorm } from "../../nn/norm.ts";
 import { repeat, type Scope } from "../../nn/scope.ts";
@@ -58,11 +58,7 @@ export function clipText(at: Scope, c: ClipTextConfig): WordTower {
 /** keep bool[C,T] and the places up to a word's own, as a bias on the scores [C,1,T,T]. */
 function causalBias(keep: Tensor): Tensor {
   const { C, T } = dims([keep, "C T"]);
-  const upTo = Uint8Array.from({ length: T! * T! }, (_, i) => (i % T! <= Math.floor(i / T!) ? 1 : 0));
-  return keep
-    .reshape([C!, 1, 1, T!])
-    .and(constant("bool", [T!, T!], upTo))
-    .where(0, -1e9);
+  return keep.reshape([C!, 1, 1, T!]).and(causal(T!)).where(0, -1e9);
 }
 
 /** words f32[C,T,W] at the token that ends the text, f32[C,W]. */

@@ -135,3 +135,44 @@ void test("an objective changes nothing of another's arrays", async () => {
   ]);
   for (const [name, values] of Object.entries(alone)) assert.deepEqual(all[name], values, name);
 });
+
+void test("spans: sentinels are the last rows of the table, the decoder writes what they stand for", async () => {
+  const [T, V] = [6, tokenizer.vocab + 3];
+  const plan = pretrainBatch({ span: { weight: 1, rate: 0.5, length: 1 } }, { ...sizes, vocab: V });
+  const { start, end, pad } = tokenizer.special;
+  const [red, dot] = [5, 6];
+  const seen = new Set<string>();
+  for (let key = 0; key < 20; key++) {
+    const arrays = Object.fromEntries(
+      Object.entries(plan.types).map(([name, { dtype, shape }]) => [
+        name,
+        allocate(dtype, sizeOf(shape)).fill(77),
+      ]),
+    );
+    await plan.fill(
+      { dataset, tokenizer },
+      { split: "train", indices: [4, 0, 2], key, training: true },
+      arrays,
+    );
+    const { ids, spanIds, spanKeep, spanInputs, spanLabels, spanWeights } = arrays;
+    const U = spanInputs!.length / B;
+    for (let row = 0; row < B; row++) {
+      const hidden = spanLabels![row * U + 1]!;
+      assert.ok([red, dot].includes(hidden));
+      const rest = hidden === red ? [V - 1, dot] : [red, V - 1];
+      assert.deepEqual([...spanIds!.slice(row * T, (row + 1) * T)], [start, ...rest, end, pad, pad]);
+      assert.deepEqual([...spanKeep!.slice(row * T, (row + 1) * T)], [1, 1, 1, 1, 0, 0]);
+      const written = [V - 1, hidden];
+      const padding = new Array(U - 3).fill(pad);
+      assert.deepEqual([...spanInputs!.slice(row * U, (row + 1) * U)], [start, ...written, ...padding]);
+      assert.deepEqual([...spanLabels!.slice(row * U, (row + 1) * U)], [...written, end, ...padding]);
+      assert.deepEqual(
+        [...spanWeights!.slice(row * U, (row + 1) * U)],
+        [1, 1, 1, ...new Array(U - 3).fill(0)],
+      );
+      assert.deepEqual([...ids!.slice(row * T, row * T + 4)], [start, red, dot, end]);
+      seen.add(`${hidden}`);
+    }
+  }
+  assert.equal(seen.size, 2);
+});

@@ -8,12 +8,14 @@ import type { BatchPlan, Selection, Sizes } from "../task.ts";
 import { apart, type PretrainConfig } from "./config.ts";
 import type { Fields, Given } from "./fields.ts";
 import { chosenPatches, drawnPatches, removalNoise } from "./hidden-patches.ts";
+import { hiddenSpans } from "./hidden-spans.ts";
 import { maskedWords } from "./masked-words.ts";
 
 /** The arrays of every objective that has any. */
 export function pretrainFields(c: PretrainConfig, sizes: Sizes) {
   return {
     mlm: c.mlm && maskedWords(c.mlm, sizes),
+    span: c.span && hiddenSpans(c.span, sizes),
     mpp: c.mpp && chosenPatches(c.mpp, sizes),
     mimPixel: c.mimPixel && removalNoise(sizes),
     mimInBatch: c.mimInBatch && drawnPatches("inBatchPlaces", c.mimInBatch, sizes),
@@ -24,6 +26,7 @@ export function pretrainFields(c: PretrainConfig, sizes: Sizes) {
 /** Pictures and texts, and the arrays of the objectives: those of absent ones are not there. */
 export type BatchTensors = Readonly<Record<"image" | "ids" | "keep", Tensor>> &
   Given<NonNullable<AllFields["mlm"]>> &
+  Given<NonNullable<AllFields["span"]>> &
   Given<NonNullable<AllFields["mpp"]>> &
   Given<NonNullable<AllFields["mimPixel"]>> &
   Given<NonNullable<AllFields["mimInBatch"]>> &

@@ -22,6 +22,8 @@ export interface PretrainConfig {
   readonly mimInBatch?: (PatchShare & Alone) | undefined;
   /** The codebook is never trained. */
   readonly mimCodes?: (PatchShare & Alone & { readonly codebook: CodebookConfig }) | undefined;
+  /** Spans of a mean `length` are hidden; the model's decoder writes them. */
+  readonly span?: { readonly weight: number; readonly rate: number; readonly length: number } | undefined;
   /** `group` patches are hidden together. */
   readonly mfr?: (PatchShare & { readonly group: number }) | undefined;
 }
