@@ -1,6 +1,7 @@
 /** npm run bench -- <name> [--json] */
 import { data } from "./data.ts";
 import { type Benchmark, linesOf, machine } from "./figure.ts";
+import { freezing } from "./freezing.ts";
 import { gemm } from "./gemm.ts";
 import { meterBaseStep } from "./meter-base.ts";
 import { stack } from "./stack.ts";
@@ -14,6 +15,7 @@ const benchmarks: Readonly<Record<string, Benchmark>> = {
   "meter-base": meterBaseStep,
   data,
   towers: forwardTowers,
+  freezing,
 };
 
 const [name, ...flags] = process.argv.slice(2);

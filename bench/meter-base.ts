@@ -1,8 +1,5 @@
 /** A whole training step of METER-base on 8 pictures: loss, gradients, their norm and the update. */
 import { defaultBackend } from "#src/backends/default.ts";
-import { allocate, type TypedArray } from "#src/core/dtype.ts";
-import { rng } from "#src/core/rng.ts";
-import { sizeOf } from "#src/core/shape.ts";
 import { flops } from "#src/graph/cost.ts";
 import type { Graph } from "#src/graph/graph.ts";
 import type { TensorType } from "#src/graph/ops/definition.ts";
@@ -17,8 +14,8 @@ import { createStore, initializeStore } from "#src/train/parameter-store.ts";
 import { planRun } from "#src/train/plan.ts";
 import { bindStep, trainGraph } from "#src/train/step.ts";
 import { type Benchmark, type Cost, type Figure, figureOf, timed } from "./figure.ts";
-import { fill } from "./fill.ts";
 import { gemmPeak } from "./gemm.ts";
+import { randomBatch } from "./random-batch.ts";
 import { memoryFigures, type Repetition, speedFigures } from "./speed.ts";
 
 const repetitions = 3;
@@ -37,21 +34,6 @@ function graphOfStep(of: RunConfig): { graph: Graph; types: Readonly<Record<stri
   return { graph: trainGraph(task.loss, types, parameters, []), types };
 }
 
-/** Random pixels and words, nothing padded. */
-function batchOf(types: Readonly<Record<string, TensorType>>): Record<string, TypedArray> {
-  const random = rng("meter-base");
-  const words = config.train.batch * config.train.textLength;
-  const below: Record<string, number> = { image: 256, positions: words };
-  const fixed: Record<string, number> = { keep: 1, weights: 1 };
-  return Object.fromEntries(
-    Object.entries(types).map(([name, { dtype, shape }]) => {
-      const array = allocate(dtype, sizeOf(shape));
-      const limit = below[name] ?? config.model.text.vocab;
-      return [name, fill(array, () => fixed[name] ?? random.integer(limit))];
-    }),
-  );
-}
-
 export const meterBaseStep: Benchmark = {
   description: "one training step of METER-base, batch 8: passes, gradient norm, AdamW",
   run: async () => {
@@ -59,7 +41,7 @@ export const meterBaseStep: Benchmark = {
     const store = createStore(parameters, groupParameters(parameters, config.train));
     initializeStore(store, parameters, 0);
     const { graph, types } = graphOfStep(config);
-    const slots = [batchOf(types)];
+    const slots = [randomBatch(config, types)];
     const step = await bindStep(defaultBackend, graph, store, slots);
     const optimizer = await adamW(defaultBackend, store, config.train.optimizer);
     const update = async (i: number) => {

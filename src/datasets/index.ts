@@ -19,6 +19,8 @@ export interface EmojiWorldConfig {
   readonly seed: number;
   /** How many things there are in this world: 8 to 32, a multiple of 4. */
   readonly concepts: number;
+  /** Vary pictures in training: true when absent. */
+  readonly augment?: boolean | undefined;
 }
 
 /** A data set made ready once per process; it can be sent to other threads. */
@@ -34,12 +36,22 @@ export async function prepareDataset(config: DatasetConfig): Promise<PreparedDat
 
 /** Opens what `prepareDataset` loaded, in any thread. */
 export async function openDataset({ config, sprites }: PreparedDataset): Promise<PictureDataset> {
-  if (config.kind === "emoji-world") return emojiWorld(sprites, config.seed, config.concepts);
+  if (config.kind === "emoji-world") return worldOf(sprites, config);
   const { order, sources } = config;
   return mixture(
-    sources.map(({ data }) => emojiWorld(sprites, data.seed, data.concepts)),
+    sources.map(({ data }) => worldOf(sprites, data)),
     { order, ratios: sources.map(({ ratio = 0 }) => ratio) },
   );
+}
+
+function worldOf(sprites: Sprites, { seed, concepts, augment = true }: EmojiWorldConfig): PictureDataset {
+  return emojiWorld(sprites, seed, concepts, augment);
+}
+
+/** Whether a training picture differs from one time to the next. */
+export function variesPictures(config: DatasetConfig): boolean {
+  if (config.kind === "emoji-world") return config.augment ?? true;
+  return config.sources.some(({ data }) => variesPictures(data));
 }
 
 /** Text of the training split to learn a vocabulary from. */

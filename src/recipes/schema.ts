@@ -1,5 +1,6 @@
 /** What a recipe may say, for the edge: files and settings from users are checked against this before anything runs. */
 import { z } from "zod";
+import { variesPictures } from "../datasets/index.ts";
 import { requireLayers } from "../models/bridgetower.ts";
 import type { RunConfig } from "../train/config.ts";
 import { count, modelSchema, positive, rate } from "./schema-model.ts";
@@ -34,6 +35,7 @@ const train = z.strictObject({
     .optional(),
   freeze: z.array(z.union([path, z.strictObject({ path, until: positive })])),
   ema: z.strictObject({ decay: rate.refine((decay) => decay < 1, "less than 1") }).optional(),
+  cacheFeatures: z.strictObject({ gigabytes: z.number().positive() }).optional(),
   rename: z.array(z.strictObject({ path, to: path })).optional(),
   validation: z.strictObject({ every: positive, batches: positive }),
   checkpoint: z.strictObject({ every: positive, keep: positive }),
@@ -43,6 +45,7 @@ const emojiWorld = z.strictObject({
   kind: z.literal("emoji-world"),
   seed: count,
   concepts: z.int().min(8).max(32).multipleOf(4),
+  augment: z.boolean().optional(),
 });
 
 const data = z.discriminatedUnion("kind", [
@@ -89,6 +92,20 @@ export const runSchema = z
       if (part.width % part.heads !== 0) issue(["model", name, "width"], `a multiple of heads ${part.heads}`);
     }
     if (m.kind === "bridgetower") requireLayers(m);
+    if (config.train.cacheFeatures !== undefined) {
+      if (!config.train.freeze.some((entry) => typeof entry === "string")) {
+        issue(
+          ["train", "cacheFeatures"],
+          "nothing, or towers that never learn: train.freeze=[model.image, model.text]",
+        );
+      }
+      if (variesPictures(d)) {
+        issue(
+          ["train", "cacheFeatures"],
+          "nothing, or pictures that are the same every time: data.augment=false",
+        );
+      }
+    }
     if (config.train.textLength > m.text.textLength) {
       issue(["train", "textLength"], `at most model.text.textLength ${m.text.textLength}`);
     }

@@ -38,6 +38,8 @@ export interface TrainConfig {
    * finished model and evaluation use; the weights that learn are kept with the optimizer's moments.
    */
   readonly ema?: { readonly decay: number } | undefined;
+  /** Keep on the disk, up to so many gigabytes for all runs together, what towers that never learn say of pictures and texts. */
+  readonly cacheFeatures?: { readonly gigabytes: number } | undefined;
   /** Paths of the run to start from that are called otherwise here. */
   readonly rename?: readonly RenamedPath[] | undefined;
   readonly validation: { readonly every: number; readonly batches: number };

@@ -11,6 +11,7 @@ import { frozenAt, thawedAt } from "./freeze.ts";
 import { learningAt } from "./groups.ts";
 import type { PreparedRun } from "./prepare-run.ts";
 import { bindStep, trainGraph } from "./step.ts";
+import { openStoredFeatures } from "./stored-features.ts";
 
 /** Computes the gradients of step after step. */
 export interface GradientPass {
@@ -30,14 +31,18 @@ export async function openGradientPass(
   prepared: PreparedRun,
   first: number,
 ): Promise<GradientPass> {
-  const { plan, store, task, groups } = prepared;
-  const { seed, accumulate, freeze } = config.train;
+  const { plan, store, task, groups, source } = prepared;
+  const { seed, accumulate, freeze, cacheFeatures } = config.train;
   const loader = loaderOf(config, prepared, first * accumulate);
   const compile = async (step: number) => {
     const graph = trainGraph(task.loss, plan.types, learningAt(groups, step), frozenAt(freeze, step));
-    return { graph, bound: await bindStep(backend, graph, store, loader.slots) };
+    const features =
+      cacheFeatures &&
+      (await openStoredFeatures(backend, graph, config.train, store.weights, source.dataset.splits.train!));
+    const slots = loader.slots.map((slot) => ({ ...slot, ...features?.arrays }));
+    return { graph, features, bound: await bindStep(backend, features?.step ?? graph, store, slots) };
   };
-  let { graph, bound } = await compile(first);
+  let { graph, features, bound } = await compile(first);
   const { gradients } = store.flat;
   const sum = accumulate > 1 ? new Float32Array(gradients.length) : undefined;
   let waited = 0;
@@ -47,7 +52,7 @@ export async function openGradientPass(
       const thawed = thawedAt(freeze, step);
       if (thawed.length > 0 && step !== first) {
         process.stderr.write(`step ${step + 1}: ${thawed.join(", ")} learns from here on\n`);
-        ({ graph, bound } = await compile(step));
+        ({ graph, features, bound } = await compile(step));
       }
       const means: Record<string, number> = {};
       for (let pass = 0; pass < accumulate; pass++) {
@@ -55,6 +60,7 @@ export async function openGradientPass(
         const { slot, release } = await loader.next();
         waited += performance.now() - asked;
         const key = foldKey(seed, "step", step, pass);
+        await features?.fill(loader.slots[slot]!);
         const outputs = await bound.run(slot, key);
         if (!Number.isFinite(outputs.loss)) {
           const keyArray = allocate("i32", 1);

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import { bifocal, small } from "./bifocal.ts";
+import { bifocal, sha256, small } from "./bifocal.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "bifocal-train-"));
 test.after(() => rmSync(folder, { recursive: true }));
@@ -116,4 +116,31 @@ test("SIGINT ends the run after its step, with a checkpoint and the command that
   assert.ok(step !== undefined, stdout);
   assert.ok(readdirSync(join(out, "checkpoints")).includes(`step-${step}`), `no checkpoint of step ${step}`);
   assert.ok(!existsSync(join(out, "lock")));
+});
+
+test("what frozen towers say is kept on the disk, for the run's own steps and for the next run's", async () => {
+  process.env.BIFOCAL_FEATURES = join(folder, "features");
+  const frozen = ["train.freeze=[model.image, model.text]", "data.augment=false", "--steps", "3"];
+  const plain = await train(...frozen, "--out", join(folder, "computed")).ended;
+  assert.equal(plain.code, 0, plain.stderr);
+  for (const out of ["stored", "stored-again"]) {
+    const cached = await train(...frozen, "train.cacheFeatures={gigabytes: 0.1}", "--out", join(folder, out))
+      .ended;
+    assert.equal(cached.code, 0, cached.stderr);
+    assert.match(
+      cached.stderr,
+      /^features of frozen towers: .* a picture, .* a text, .* grows to 100 MB at most$/m,
+    );
+    const path = (run: string) => join(folder, run, "model.safetensors");
+    assert.equal(sha256(path(out)), sha256(path("computed")));
+  }
+  assert.equal(readdirSync(join(folder, "features"), { recursive: true }).length > 3 * 4, true);
+
+  const varied = await train("train.cacheFeatures={gigabytes: 1}", "--out", join(folder, "varied")).ended;
+  assert.equal(varied.code, 2);
+  assert.match(varied.stderr, /train\.cacheFeatures: expected nothing, or towers that never learn/);
+  assert.match(
+    varied.stderr,
+    /train\.cacheFeatures: expected nothing, or pictures that are the same every time/,
+  );
 });

@@ -12,14 +12,14 @@ import { type Split, splitSizes } from "./splits.ts";
 import type { Sprites } from "./sprites.ts";
 import { statement } from "./statements.ts";
 
-/** Emoji World under one seed; the sprites may be shared between threads. */
-export function emojiWorld(sprites: Sprites, seed: number, known: number): PictureDataset {
+/** Emoji World under one seed; the sprites may be shared between threads. `varied`: pictures follow the key they are asked with. */
+export function emojiWorld(sprites: Sprites, seed: number, known: number, varied = true): PictureDataset {
   const sceneOf = (split: string, index: number): Scene => scene(checked(split), index, seed, known);
   /** Draws a scene, with one quadrant covered where one is given. */
   const drawn = (scene: Scene, imageSize: number, augment?: number, covered?: number): Uint8Array => {
     const image = render(scene, sprites, imageSize);
     if (covered !== undefined) coverQuadrant(image, imageSize, covered);
-    return augment === undefined ? image : jitter(image, imageSize, augment);
+    return augment === undefined || !varied ? image : jitter(image, imageSize, augment);
   };
   const pictureOf = (scene: Scene, id: number | string, covered?: number): Picture => ({
     id: `${id}`,
