@@ -67,8 +67,8 @@ export const evaluate = withBackend(
       import("./open.ts"),
       import("../eval/open-run.ts"),
     ]);
-    const run = await withData(await openForUse(path, flags.checkpoint));
-    const { kind } = run.config.task;
+    const opened = await openForUse(path, flags.checkpoint);
+    const { kind } = opened.config.task;
     const wanted = flags.task ?? (kind === "pretrain" ? "retrieval" : kind);
     const task = tasks.find((name) => name === wanted);
     if (task === undefined) {
@@ -78,15 +78,9 @@ export const evaluate = withBackend(
         todo: `did you mean ${nearest(wanted, tasks)}?`,
       });
     }
-    const size = run.source.dataset.splits[flags.split];
-    if (size === undefined) {
-      const names = Object.keys(run.source.dataset.splits);
-      fail("usage", "--split", {
-        expected: names.join(", "),
-        got: flags.split,
-        todo: `did you mean ${nearest(flags.split, names)}?`,
-      });
-    }
+    const isBlind = task === "vqa" || task === "nlvr2" || task === "entailment";
+    const run = await withData(opened, [flags.split], isBlind ? ["train"] : []);
+    const size = run.source.dataset.splits[flags.split]!;
     const pictures =
       flags.pictures === undefined
         ? Math.min(defaultExamples[task], size)

@@ -17,14 +17,15 @@ export const plan = verb("plan", "parameters, operations and memory of a recipe,
   .option("--set <path=value>", "change the recipe; can be repeated, a later one wins", collect)
   .action(async (recipe: string, bare: string[], flags: PlanFlags) => {
     // Loaded when they are needed: other verbs, and help, answer at once.
-    const [{ resolveRecipe }, { answersOf }, { planRun }] = await Promise.all([
+    const [{ resolveRecipe }, { countAnswers }, { planRun }] = await Promise.all([
       import("../recipes/resolve.ts"),
-      import("../datasets/index.ts"),
+      import("../tasks/source.ts"),
       import("../train/plan.ts"),
     ]);
     const { name, runs, staged } = await resolveRecipe(recipe, [...(flags.set ?? []), ...bare]);
-    const plans = runs.map((config) => {
-      const planned = planRun(config, answersOf(config.data).length);
+    const answers = await Promise.all(runs.map(({ task, data }) => countAnswers(task, data)));
+    const plans = runs.map((config, i) => {
+      const planned = planRun(config, answers[i]!);
       const { batch } = config.train;
       return { result: { recipe: config.name, batch, ...planned }, lines: linesOf(planned, batch) };
     });

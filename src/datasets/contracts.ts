@@ -97,6 +97,7 @@ export interface ClassedPicture {
 /** A meme and the text on it. */
 export interface Meme {
   readonly picture: Picture;
+  readonly id: string;
   readonly text: string;
   /** Absent where it is held back. */
   readonly hateful?: boolean;

@@ -10,13 +10,18 @@ import { vqav2 } from "./official/vqav2.ts";
  * METER, whose published heads depend on the order.
  */
 
-const leastQuestions = 9;
+/** How many answers the official files give, at nine questions. */
+export const publishedAnswers = 3129;
 
 /**
  * The answers of the VQA v2 annotations below `root`; `normalize` is the benchmark's normalisation of an answer.
  * @throws BifocalError "data" when a file is missing or no answer is frequent enough.
  */
-export async function vqaAnswers(root: string, normalize: (answer: string) => string): Promise<string[]> {
+export async function vqaAnswers(
+  root: string,
+  normalize: (answer: string) => string,
+  leastQuestions = 9,
+): Promise<string[]> {
   const folder = datasetFolder(root, vqav2.title, vqav2.tree);
   const paths = ["train2014", "val2014"].map((part) => folder.file(`v2_mscoco_${part}_annotations.json`));
   const counts = new Map<string, number>(); // in order of first occurrence

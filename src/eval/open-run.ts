@@ -1,13 +1,21 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { allocate } from "../core/dtype.ts";
-import { fail } from "../core/errors.ts";
+import { BifocalError, fail, nearest } from "../core/errors.ts";
 import { sizeOf } from "../core/shape.ts";
 import { loadTokenizer, type Tokenizer } from "../data/tokenizers/tokenizer.ts";
-import { answersOf, openDataset, prepareDataset } from "../datasets/index.ts";
-import { bestCheckpoint, checkpointPath, latestCheckpoint, type RunFolder } from "../files/run-folder.ts";
+import { readAnswers } from "../datasets/answer-list.ts";
+import { closedAnswersOf, splitNamesOf } from "../datasets/index.ts";
+import {
+  answersPath,
+  bestCheckpoint,
+  checkpointPath,
+  latestCheckpoint,
+  type RunFolder,
+} from "../files/run-folder.ts";
 import { openSafetensors } from "../files/safetensors.ts";
 import type { Parameter } from "../nn/scope.ts";
+import { openData, prepareData } from "../tasks/source.ts";
 import type { Sizes, Source } from "../tasks/task.ts";
 import { sizesOf } from "../train/assemble.ts";
 import type { RunConfig } from "../train/config.ts";
@@ -42,7 +50,7 @@ export async function openRun(run: RunFolder, config: RunConfig, which: Which): 
   const tokenizer = await readFile(join(run.path, "tokenizer.json"), "utf8").catch(() =>
     fail("checkpoint", run.path, { expected: "tokenizer.json in the run folder", got: "no such file" }),
   );
-  const answers = answersOf(config.data);
+  const answers = await answersOf(run, config);
   const step = which === "final" ? undefined : await stepOf(run, which);
   if (which !== "final" && step === undefined) {
     fail("checkpoint", run.path, {
@@ -62,9 +70,38 @@ export async function openRun(run: RunFolder, config: RunConfig, which: Which): 
   };
 }
 
-/** Opens the data that a run was trained on. @throws BifocalError when they are not there. */
-export async function withData(run: OpenedRun): Promise<RunWithData> {
-  const dataset = await openDataset(await prepareDataset(run.config.data));
+/** A run's own, as `prepareRun` stored them; none for other tasks, of data in files. */
+async function answersOf(run: RunFolder, { task, data }: RunConfig): Promise<readonly string[]> {
+  return closedAnswersOf(data) ?? (task.kind === "vqa" ? readAnswers(answersPath(run)) : []);
+}
+
+/**
+ * Opens splits of the data that a run was trained on, and those of `others` whose files are there. @throws BifocalError
+ * when files are missing, and for a split that the data set does not have.
+ */
+export async function withData(
+  run: OpenedRun,
+  splits: readonly string[],
+  others: readonly string[] = [],
+): Promise<RunWithData> {
+  const { data } = run.config;
+  const prepare = (wanted: readonly string[]) =>
+    prepareData(data, { splits: wanted, training: false, answers: run.answers });
+  const prepared = await prepare([...splits, ...others]).catch((error: Error) => {
+    if (others.length === 0 || !(error instanceof BifocalError) || error.fields.code !== "data") throw error;
+    process.stderr.write(`without ${others.join(", ")}: ${error.message}\n`);
+    return prepare(splits);
+  });
+  const dataset = openData(prepared, data.transform);
+  for (const split of splits) {
+    if (dataset.splits[split] !== undefined) continue;
+    const names = splitNamesOf(data);
+    fail("usage", "--split", {
+      expected: names.join(", "),
+      got: split,
+      todo: `did you mean ${nearest(split, names)}?`,
+    });
+  }
   return { ...run, source: { dataset, tokenizer: run.tokenizer } };
 }
 

@@ -63,6 +63,8 @@ const lockName = "lock";
 export const metricsPath = (run: RunFolder): string => join(run.path, "metrics.jsonl");
 /** Where the model lies once the run is finished. */
 export const modelPath = (run: RunFolder): string => join(run.path, "model.safetensors");
+/** Where the answers lie that a run chooses from, where its data set does not fix them: a list in JSON. */
+export const answersPath = (run: RunFolder): string => join(run.path, "answers.json");
 /** Where the run's own tokenizer lies. */
 export const tokenizerPath = (run: RunFolder): string => join(run.path, "tokenizer.json");
 const checkpointsPath = (run: RunFolder) => join(run.path, "checkpoints");
@@ -235,6 +237,11 @@ export async function saveModel(run: WritableRun, tensors: Iterable<NamedTensor>
 /** Stores the tokenizer, so that the run can be used without its data. @throws BifocalError when the machine fails. */
 export async function saveTokenizer(run: WritableRun, json: string): Promise<void> {
   await writeTextAtomic(tokenizerPath(run), json);
+}
+
+/** Stores the answers a run chooses from, so that it can be used without its data. @throws BifocalError when the machine fails. */
+export async function saveAnswers(run: WritableRun, answers: readonly string[]): Promise<void> {
+  await writeTextAtomic(answersPath(run), `${JSON.stringify(answers)}\n`);
 }
 
 async function writeJson(path: string, value: JsonRecord): Promise<void> {

@@ -1,8 +1,9 @@
 /**
- * Classification of a picture-text pair: softmax cross entropy over a closed set of answers.
- * Head as in ViLT (Kim et al. 2021, arXiv:2102.03334, section 4.3). Loss: mean over the pairs.
+ * Classification of a picture-text pair: softmax cross entropy over a closed set of answers, or binary cross entropy where
+ * several answers are more or less right. Head as in ViLT (Kim et al. 2021, arXiv:2102.03334, section 4.3). Loss: mean
+ * over the pairs; of weighed answers the sum over all answers, as ViLT's code has it.
  */
-import { crossEntropy } from "../graph/functions.ts";
+import { binaryCrossEntropy, crossEntropy } from "../graph/functions.ts";
 import { dims } from "../graph/rearrange.ts";
 import type { Tensor } from "../graph/tensor.ts";
 import type { FusedState } from "../models/contracts.ts";
@@ -16,6 +17,8 @@ export interface Classification {
   logits(state: Pick<FusedState, "pooled">): Tensor;
   /** labels i32[C]. */
   loss(logits: Tensor, labels: Tensor): ObjectiveOutput;
+  /** scores f32[C,classes] in [0, 1]; the accuracy is the mean score of the likeliest class. */
+  weighedLoss(logits: Tensor, scores: Tensor): ObjectiveOutput;
 }
 
 /** `width` is that of the fused summary, `hidden` that between the head's layers where it is not twice as much. */
@@ -35,6 +38,13 @@ export function classify(at: Scope, c: ClassifyConfig): Classification {
       return {
         loss: crossEntropy(logits, labels).mean(0),
         metrics: { accuracy: logits.argmax().equal(labels).cast("f32").mean(0) },
+      };
+    }),
+    weighedLoss: at.layer((logits, scores) => {
+      dims([logits, "C A"], [scores, "C A"]);
+      return {
+        loss: binaryCrossEntropy(logits, scores).sum(1).mean(0),
+        metrics: { accuracy: scores.pick(logits.argmax()).mean(0) },
       };
     }),
   };

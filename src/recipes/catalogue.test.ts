@@ -25,7 +25,16 @@ const places: Record<
   objectives: { folder: "objectives", besides: ["hidden-patches", "objective"] },
   tasks: {
     folder: "tasks",
-    besides: ["batch-worker", "chosen-caption", "fill-pictures", "index", "judged-batch", "source", "task"],
+    besides: [
+      "batch-worker",
+      "chosen-caption",
+      "fill-pictures",
+      "index",
+      "judged-batch",
+      "picture-decoder",
+      "source",
+      "task",
+    ],
   },
   datasets: { folder: "datasets", besides: [] },
   metrics: {

@@ -57,6 +57,7 @@ export async function runDemo(
 
   const captioning = await withData(
     await openRun(await openRunFolder(pretrained), configOf(meterTiny), "final"),
+    [],
   );
   const retrieval = [
     await evaluateRetrieval(backend, captioning, "test", retrievalPictures, shortlist),
@@ -64,6 +65,7 @@ export async function runDemo(
   ] as const;
   const asked = await withData(
     await openRun(await openRunFolder(answering), configOf(meterTinyVqa), "final"),
+    [],
   );
   const answerer = await openAnswerer(backend, asked);
   const vqa = [

@@ -1,8 +1,9 @@
 /** What a recipe may say, for the edge: files and settings from users are checked against this before anything runs. */
 import { z } from "zod";
-import { variesPictures } from "../datasets/index.ts";
 import { requireLayers } from "../models/bridgetower.ts";
+import { variesPictures } from "../tasks/source.ts";
 import type { RunConfig } from "../train/config.ts";
+import { dataSchema } from "./schema-data.ts";
 import { count, modelSchema, positive, rate } from "./schema-model.ts";
 import { fineTuningProblems, pretrainProblems, taskSchema } from "./schema-task.ts";
 import { traceRun } from "./trace-run.ts";
@@ -41,29 +42,13 @@ const train = z.strictObject({
   checkpoint: z.strictObject({ every: positive, keep: positive }),
 });
 
-const emojiWorld = z.strictObject({
-  kind: z.literal("emoji-world"),
-  seed: count,
-  concepts: z.int().min(8).max(32).multipleOf(4),
-  augment: z.boolean().optional(),
-});
-
-const data = z.discriminatedUnion("kind", [
-  emojiWorld,
-  z.strictObject({
-    kind: z.literal("mixture"),
-    order: z.enum(["ratio", "round-robin", "alternating"]),
-    sources: z.array(z.strictObject({ data: emojiWorld, ratio: z.number().positive().optional() })).min(2),
-  }),
-]);
-
 /** The whole of a run's configuration, with the rules that join its parts. */
 export const runSchema = z
   .strictObject({
     name: z.string().min(1),
     model: modelSchema,
     task: taskSchema,
-    data,
+    data: dataSchema,
     train,
   })
   .superRefine((config, context) => {
@@ -72,16 +57,7 @@ export const runSchema = z
       sound = false;
       context.addIssue({ code: "custom", path: at, message });
     };
-    const { model: m, task: t, data: d } = config;
-    if (d.kind === "mixture") {
-      for (const [i, { ratio }] of d.sources.entries()) {
-        if ((ratio === undefined) !== (d.order !== "ratio"))
-          issue(
-            ["data", "sources", i, "ratio"],
-            d.order === "ratio" ? "a number" : "none, only order ratio reads it",
-          );
-      }
-    }
+    const { model: m, task: t } = config;
     if (typeof m.image.imageSize !== "number") {
       issue(["model", "image", "imageSize"], "one side: runs use square pictures");
     } else if ("patch" in m.image && m.image.imageSize % m.image.patch !== 0) {
@@ -99,10 +75,10 @@ export const runSchema = z
           "nothing, or towers that never learn: train.freeze=[model.image, model.text]",
         );
       }
-      if (variesPictures(d)) {
+      if (variesPictures(config.data)) {
         issue(
           ["train", "cacheFeatures"],
-          "nothing, or pictures that are the same every time: data.augment=false",
+          "nothing, or pictures that are the same every time: data.augment=false, or a transform without chance",
         );
       }
     }

@@ -18,7 +18,7 @@ export interface BatchWorkerSetup {
 
 serveBatches(async (received) => {
   const { source: prepared, task, sizes, split, training, seed } = received as BatchWorkerSetup;
-  const source = await openSource(prepared);
+  const source = openSource(prepared);
   const plan = batchPlan(task, sizes);
   const { splits, draw } = source.dataset;
   const size = splits[split]!;

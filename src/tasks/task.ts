@@ -16,6 +16,8 @@ export interface Sizes {
   readonly vocab: number;
   /** Number of answers. */
   readonly answers: number;
+  /** Whether several answers to a question may be right, each with a score. */
+  readonly weighedAnswers?: boolean;
 }
 
 /** What a batch is made from. */

@@ -3,8 +3,9 @@
  * classifier as in ViLT, Kim et al. 2021, arXiv:2102.03334, section 4.3). Several questions share a picture, which is
  * encoded once. Selection: accuracy on the validation split.
  */
+import { fail } from "../core/errors.ts";
 import { foldKey } from "../core/rng.ts";
-import { needForm } from "../datasets/contracts.ts";
+import { type AskedQuestion, needForm } from "../datasets/contracts.ts";
 import type { Tensor } from "../graph/tensor.ts";
 import type { DualModel, FusionModel } from "../models/contracts.ts";
 import { needFusion } from "../models/index.ts";
@@ -13,7 +14,6 @@ import { pixels } from "../nn/pixels.ts";
 import type { Scope } from "../nn/scope.ts";
 import { classify } from "../objectives/classify.ts";
 import { fillPictures } from "./fill-pictures.ts";
-import { classOf } from "./judged-batch.ts";
 import type { BatchPlan, Primary, Sizes, TaskOutput } from "./task.ts";
 
 /** 1 to 16 questions are asked about each picture of a batch. */
@@ -46,14 +46,30 @@ export function vqa(at: Scope, anyModel: DualModel | FusionModel, c: VqaConfig, 
     return { logits: head.logits(fused), attention: fused.attention };
   };
   const loss = (batch: Readonly<Record<string, Tensor>>): TaskOutput => {
-    const { loss: nats, metrics } = head.loss(answer(batch).logits, batch.answers!);
+    const { logits } = answer(batch);
+    const { loss: nats, metrics } = sizes.weighedAnswers
+      ? head.weighedLoss(logits, batch.answers!)
+      : head.loss(logits, batch.answers!);
     return { loss: nats, metrics };
   };
   return { kind: "vqa" as const, model, logits: head.logits, answer, loss };
 }
 
+/** Class of a question's answer; the first where it is held back or unknown, which only evaluation may see. */
+function classOf(
+  places: ReadonlyMap<string, number>,
+  { question, answer }: AskedQuestion,
+  training: boolean,
+): number {
+  const place = places.get(answer);
+  if (place === undefined && training)
+    fail("data", `"${question}"`, { expected: `one of ${places.size} answers`, got: `"${answer}"` });
+  return place ?? 0;
+}
+
 /** B pictures with Q questions each. */
-export function vqaBatch(c: VqaConfig, { batch, imageSize, textLength }: Sizes): BatchPlan {
+export function vqaBatch(c: VqaConfig, sizes: Sizes): BatchPlan {
+  const { batch, imageSize, textLength, answers, weighedAnswers = false } = sizes;
   const questions = batch * c.questionsPerImage;
   return {
     form: "questions",
@@ -61,7 +77,9 @@ export function vqaBatch(c: VqaConfig, { batch, imageSize, textLength }: Sizes):
       image: { dtype: "u8", shape: [batch, imageSize, imageSize, 3] },
       ids: { dtype: "i32", shape: [questions, textLength] },
       keep: { dtype: "bool", shape: [questions, textLength] },
-      answers: { dtype: "i32", shape: [questions] },
+      answers: weighedAnswers
+        ? { dtype: "f32", shape: [questions, answers] }
+        : { dtype: "i32", shape: [questions] },
     },
     fill: async ({ dataset, tokenizer }, { split, indices, key, training }, arrays) => {
       const questionsOf = needForm(dataset, "questions", "task vqa");
@@ -79,7 +97,18 @@ export function vqaBatch(c: VqaConfig, { batch, imageSize, textLength }: Sizes):
       const tokens = await tokenizer.encode(texts, { length: textLength, tooLong: dataset.longTexts });
       arrays.ids!.set(tokens.ids);
       arrays.keep!.set(tokens.keep);
-      arrays.answers!.set(asked.map(({ question, answer }) => classOf(dataset.answers, question, answer)));
+      const places = new Map(dataset.answers.map((answer, place) => [answer, place]));
+      if (!weighedAnswers) {
+        arrays.answers!.set(asked.map((question) => classOf(places, question, training)));
+        return;
+      }
+      arrays.answers!.fill(0);
+      asked.forEach(({ answer, scores = [{ answer, score: 1 }] }, row) => {
+        for (const scored of scores) {
+          const place = places.get(scored.answer);
+          if (place !== undefined) arrays.answers![row * answers + place] = scored.score;
+        }
+      });
     },
   };
 }

@@ -1,4 +1,5 @@
 import { fail } from "../core/errors.ts";
+import { answersAreWeighed } from "../datasets/index.ts";
 import { patchSide } from "../models/encoders/index.ts";
 import { buildModel } from "../models/index.ts";
 import { declare } from "../nn/scope.ts";
@@ -7,7 +8,10 @@ import type { Sizes } from "../tasks/task.ts";
 import type { RunConfig } from "./config.ts";
 
 /** Sizes the parts of a run share; `answers` comes from the data set. */
-export function sizesOf({ model, train }: Pick<RunConfig, "model" | "train">, answers: number): Sizes {
+export function sizesOf(
+  { model, train, data }: Pick<RunConfig, "model" | "train"> & Partial<Pick<RunConfig, "data">>,
+  answers: number,
+): Sizes {
   const { imageSize } = model.image;
   if (typeof imageSize !== "number") {
     fail("config", "model.image.imageSize", {
@@ -22,6 +26,7 @@ export function sizesOf({ model, train }: Pick<RunConfig, "model" | "train">, an
     textLength: train.textLength,
     vocab: model.text.vocab,
     answers,
+    ...(data !== undefined && answersAreWeighed(data) && { weighedAnswers: true }),
   };
 }
 

@@ -1,6 +1,6 @@
-import type { DatasetConfig } from "../datasets/index.ts";
 import type { ModelConfig } from "../models/index.ts";
 import type { TaskConfig } from "../tasks/index.ts";
+import type { DataConfig } from "../tasks/source.ts";
 import type { RenamedPath } from "./rename.ts";
 
 /** Everything a run is determined by: the same configuration and machine give the same bits. */
@@ -8,7 +8,7 @@ export interface RunConfig {
   readonly name: string;
   readonly model: ModelConfig;
   readonly task: TaskConfig;
-  readonly data: DatasetConfig;
+  readonly data: DataConfig;
   readonly train: TrainConfig;
 }
 

@@ -47,7 +47,13 @@ export async function discardUntrained(run: WritableRun): Promise<void> {
   const metrics = metricsPath(run);
   if (existsSync(metrics) && statSync(metrics).size > 0) return;
   for (const name of await readdir(run.path)) {
-    const written = ["config.json", "tokenizer.json", "metrics.jsonl", "checkpoints"].includes(name);
+    const written = [
+      "config.json",
+      "tokenizer.json",
+      "answers.json",
+      "metrics.jsonl",
+      "checkpoints",
+    ].includes(name);
     if (written || name.startsWith("events.out.")) await rm(join(run.path, name), { recursive: true });
   }
 }

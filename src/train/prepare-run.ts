@@ -4,8 +4,9 @@ import { join } from "node:path";
 import { findPublished } from "../checkpoints/find-published.ts";
 import { fail } from "../core/errors.ts";
 import { readTokenizer } from "../data/tokenizers/read-tokenizer.ts";
-import { needForm } from "../datasets/contracts.ts";
-import { saveTokenizer, tokenizerPath, type WritableRun } from "../files/run-folder.ts";
+import { needForm, type PictureDataset } from "../datasets/contracts.ts";
+import { closedAnswersOf } from "../datasets/index.ts";
+import { saveAnswers, saveTokenizer, tokenizerPath, type WritableRun } from "../files/run-folder.ts";
 import { batchPlan, reservedRows } from "../tasks/index.ts";
 import { learnTokenizer, openSource, type PreparedSource, prepareSource } from "../tasks/source.ts";
 import { assemble, sizesOf } from "./assemble.ts";
@@ -20,12 +21,14 @@ export type PreparedRun = Awaited<ReturnType<typeof prepareRun>>;
 /** Stores the tokenizer in the run on the way. @throws BifocalError when data, tokenizer and configuration do not fit each other. */
 export async function prepareRun(run: WritableRun, config: RunConfig, from: string | undefined) {
   const prepared = await prepareData(run, config, from);
-  const source = await openSource(prepared);
+  const source = openSource(prepared);
   requireExamples(source.dataset.splits, config.data.kind);
-  const { form, also } = batchPlan(config.task, sizesOf(config, 0));
-  for (const asked of also === undefined ? [form] : [form, also]) {
+  const sizes = sizesOf(config, source.dataset.answers.length);
+  const plan = batchPlan(config.task, sizes);
+  for (const asked of plan.also === undefined ? [plan.form] : [plan.form, plan.also]) {
     needForm(source.dataset, asked, `task ${config.task.kind}`);
   }
+  requireQuestions(config.task, source.dataset);
   const { vocab } = source.tokenizer;
   const reserved = reservedRows(config.task, config.train);
   if (vocab + reserved > config.model.text.vocab) {
@@ -35,11 +38,22 @@ export async function prepareRun(run: WritableRun, config: RunConfig, from: stri
     });
   }
   await saveTokenizer(run, prepared.tokenizer);
-  const sizes = sizesOf(config, source.dataset.answers.length);
+  if (config.task.kind === "vqa" && closedAnswersOf(config.data) === undefined)
+    await saveAnswers(run, source.dataset.answers);
   const { task, parameters } = assemble(config, sizes);
   const groups = groupParameters(parameters, config.train);
   const store = createStore(parameters, groups, config.train.ema !== undefined);
-  return { prepared, source, sizes, plan: batchPlan(config.task, sizes), task, parameters, groups, store };
+  return { prepared, source, sizes, plan, task, parameters, groups, store };
+}
+
+/** @throws BifocalError when the task asks more of a picture than the data set has. */
+function requireQuestions(task: RunConfig["task"], { name, questionsPerImage }: PictureDataset): void {
+  if (task.kind !== "vqa" || task.questionsPerImage <= (questionsPerImage ?? Number.POSITIVE_INFINITY))
+    return;
+  fail("config", "task.questionsPerImage", {
+    expected: `at most ${questionsPerImage}, what an example of ${name} has`,
+    got: `${task.questionsPerImage}`,
+  });
 }
 
 /** Data and tokenizer: the run's own, that of the run to start from, the text tower's published one, or one learned from the data's own text. */

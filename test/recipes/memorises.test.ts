@@ -30,7 +30,7 @@ async function memorise(recipe: Recipe, task: TaskConfig, steps: number): Promis
     text: { ...whole.text, ...small },
     fusion: { ...whole.fusion, ...small },
   };
-  const source = await openSource(await prepareSource(data, await learnTokenizer(data, model.text.vocab)));
+  const source = openSource(await prepareSource(data, await learnTokenizer(data, model.text.vocab)));
   const train = { ...settings, batch: 8 };
   const sizes = sizesOf({ model, train }, source.dataset.answers.length);
   const { task: built, parameters } = assemble({ model, task }, sizes);

@@ -13,5 +13,6 @@
  */
 export { emojiWorld } from "./dataset.ts";
 export { answers } from "./questions.ts";
+export { splitSizes } from "./splits.ts";
 export { loadSprites, type Sprites } from "./sprites.ts";
 export { trainingText } from "./training-text.ts";

@@ -1,0 +1,240 @@
+import { allocate } from "../core/dtype.ts";
+import { fail } from "../core/index.ts";
+import { concatTables } from "../files/concat-tables.ts";
+import { progress } from "../files/progress.ts";
+import type { Table } from "../files/table.ts";
+import { commonest, findAnswers, type Questions } from "./answer-list.ts";
+import { readCheckReport, unusable } from "./check-report.ts";
+import type { DataUse } from "./data-use.ts";
+import type { ExampleOf, Form } from "./examples.ts";
+import { type FilesConfig, hasSeveralAnnotators, isOwnFiles, placeOfPart } from "./files-config.ts";
+import { partsByRole, rangeOf, type SplitPart } from "./split-parts.ts";
+import { storedDataset } from "./stored-dataset.ts";
+
+/** What of a data set in files is found out once and sent to every thread that opens it. */
+export interface PreparedFiles {
+  readonly kind: "files";
+  readonly config: FilesConfig;
+  readonly form: Form;
+  readonly answers: readonly string[];
+  readonly splits: Readonly<Record<string, PreparedSplit>>;
+}
+
+/** A split as a run sees it. */
+export interface PreparedSplit {
+  readonly size: number;
+  readonly parts: readonly PreparedPart[];
+  /** Rows of the parts, one after the other, that are used; absent for all of them. */
+  readonly rows?: Int32Array;
+  /** Which of a row's expressions an example is, where rows have several. */
+  readonly items?: Int32Array;
+}
+
+/** Rows `first` to before `end` of what a reader opens. */
+export interface PreparedPart {
+  readonly split: string;
+  readonly path: string;
+  readonly first: number;
+  readonly end: number;
+}
+
+/** A part's rows. */
+export function partOfTable<E>(table: Table<E>, { first, end }: PreparedPart): Table<E> {
+  return { size: end - first, get: (index) => table.get(first + index) };
+}
+
+interface OpenedPart extends PreparedPart {
+  readonly form: Form;
+  readonly table: Table<ExampleOf[Form]>;
+}
+
+/**
+ * Opens the splits that are asked for and finds which of their rows are used: not those that `skip` names, one for each
+ * expression, and in training no question none of whose answers can be given. Splits the data set lacks are left out.
+ * @throws BifocalError when files are missing or malformed, or a split that selects or tests is trained on.
+ */
+export async function prepareFiles(config: FilesConfig, use: DataUse): Promise<PreparedFiles> {
+  const own = storedDataset(config.name);
+  const roles = partsByRole(Object.keys(own.splits), config.splits);
+  const opened = new Map<string, Promise<OpenedPart>>();
+  const open = (part: SplitPart) => {
+    const key = JSON.stringify(part);
+    const known = opened.get(key) ?? openPart(config, part);
+    opened.set(key, known);
+    return known;
+  };
+  const present = use.splits.filter((role) => roles[role] !== undefined);
+  const parts = new Map<string, readonly OpenedPart[]>();
+  for (const role of present) parts.set(role, await Promise.all(roles[role]!.map(open)));
+  if (use.training) refuseOverlaps(config, roles, parts);
+  const forms = [...new Set([...parts.values()].flat().map((part) => part.form))];
+  const form = forms[0] ?? (own.form === "any" ? config.form : own.form);
+  if (form === undefined || forms.length > 1) {
+    fail("config", `${config.name}, data.splits`, {
+      expected: "parts of one form",
+      got: forms.join(", ") || `none for ${use.splits.join(", ")}`,
+      todo: "name files for every split: data.splits.train=train.csv",
+    });
+  }
+  const answers = await answersFor(config, form, use, parts.get("train"));
+  const given = new Set(answers);
+  const skipped = await skippedRows(config);
+  const splits: Record<string, PreparedSplit> = {};
+  for (const [role, found] of parts) splits[role] = await usedRows(config, role, found, use, given, skipped);
+  return { kind: "files", config, form, answers, splits };
+}
+
+async function openPart(config: FilesConfig, part: SplitPart): Promise<OpenedPart> {
+  const { split, path } = placeOfPart(config, part.name);
+  const { form, columns, pictures } = config;
+  const opened = await storedDataset(config.name).open(split, path, { form, columns, pictures });
+  return { ...opened, split, path, ...rangeOf(part, opened.table.size) };
+}
+
+/** Selection and tests say nothing of what was trained on, and tests nothing of what selected (design: honest evaluation). */
+function refuseOverlaps(
+  config: FilesConfig,
+  roles: Readonly<Record<string, readonly SplitPart[]>>,
+  opened: ReadonlyMap<string, readonly OpenedPart[]>,
+): void {
+  const apart = ["train", "val"].flatMap((role) => (opened.get(role) ?? []).map((part) => ({ role, part })));
+  for (const { role, part } of apart) {
+    for (const [other, parts] of Object.entries(roles)) {
+      if (other === role || !(other === "val" || other === "train" || other.startsWith("test"))) continue;
+      for (const second of parts) {
+        const place = placeOfPart(config, second.name);
+        if (place.split !== part.split || place.path !== part.path) continue;
+        const range = rangeOf(second, part.table.size);
+        if (range.first >= part.end || part.first >= range.end) continue;
+        fail("config", `data.splits.${role}`, {
+          expected: `examples that ${other} has not`,
+          got: `some of ${second.name} in both`,
+          todo: "divide it, as in train[:-500] and train[-500:]",
+        });
+      }
+    }
+  }
+}
+
+async function answersFor(
+  config: FilesConfig,
+  form: Form,
+  use: DataUse,
+  training: readonly OpenedPart[] | undefined,
+): Promise<readonly string[]> {
+  if (use.answers !== undefined) return use.answers;
+  if (form !== "questions" && form !== "scored questions") return [];
+  if (training === undefined) {
+    return fail("config", "data.answers", {
+      expected: "a file of answers, or a split train to take them from",
+      got: "neither",
+    });
+  }
+  const table = concatTables(training.map((part) => partOfTable(part.table, part)));
+  return findAnswers(config, table as Questions, use.normalizeAnswer);
+}
+
+/** Rows that reports name, by the part's path and split. */
+async function skippedRows(config: FilesConfig): Promise<(part: OpenedPart) => ReadonlySet<number>> {
+  const { skip = [] } = config;
+  const paths = typeof skip === "string" ? [skip] : skip;
+  const reports = await Promise.all(
+    paths.map(async (path) => {
+      const report = await readCheckReport(path);
+      if (report.dataset !== config.name) {
+        fail("config", `data.skip ${path}`, { expected: `a report of ${config.name}`, got: report.dataset });
+      }
+      return { path, report };
+    }),
+  );
+  return (part) => {
+    const rows = new Set<number>();
+    for (const { path, report } of reports) {
+      if (isOwnFiles(config) && report.root !== part.path) continue;
+      const checked = report.splits.find(({ split }) => split === part.split);
+      if (checked === undefined) continue;
+      if (checked.examples !== part.table.size) {
+        fail("config", `data.skip ${path}`, {
+          expected: `a report of the ${part.table.size} examples of ${part.split} as they are now`,
+          got: `one of ${checked.examples}`,
+          todo: "run bifocal data check again",
+        });
+      }
+      for (const index of unusable(report, part.split)) rows.add(index);
+    }
+    return rows;
+  };
+}
+
+type AnyQuestion = ExampleOf["questions" | "scored questions"];
+
+async function usedRows(
+  config: FilesConfig,
+  role: string,
+  opened: readonly OpenedPart[],
+  use: DataUse,
+  given: ReadonlySet<string>,
+  skippedOf: (part: OpenedPart) => ReadonlySet<number>,
+): Promise<PreparedSplit> {
+  const parts = opened.map(({ split, path, first, end }) => ({ split, path, first, end }));
+  const table = concatTables(opened.map((part) => partOfTable(part.table, part)));
+  const form = opened[0]?.form;
+  const { name } = config;
+  const several = hasSeveralAnnotators(config);
+  const asked = use.training && (form === "questions" || form === "scored questions");
+  const skipped = new Set<number>();
+  let start = 0;
+  for (const part of opened) {
+    for (const row of skippedOf(part))
+      if (row >= part.first && row < part.end) skipped.add(start + row - part.first);
+    start += part.end - part.first;
+  }
+  const isRead = asked || form === "referring";
+  if (!isRead && skipped.size === 0) return { size: table.size, parts };
+  const rows: number[] = [];
+  const items: number[] = [];
+  let unanswered = 0;
+  const bar = progress({ label: `read ${name} ${role}`, total: table.size, unit: "examples" });
+  for (let row = 0; row < table.size; row++) {
+    bar.update(row);
+    if (skipped.has(row)) continue;
+    const example = isRead ? await table.get(row) : undefined;
+    if (asked && !canAnswer(example as AnyQuestion, given, several)) {
+      unanswered++;
+      continue;
+    }
+    const count = form === "referring" ? (example as ExampleOf["referring"]).expressions.length : 1;
+    for (let item = 0; item < count; item++) {
+      rows.push(row);
+      items.push(item);
+    }
+  }
+  bar.update(table.size);
+  bar.finish();
+  if (use.quiet !== true) {
+    tell(`${name} ${role}`, skipped.size, "examples that data.skip names", table.size);
+    tell(`${name} ${role}`, unanswered, "questions none of whose answers a model can give", table.size);
+  }
+  return {
+    size: rows.length,
+    parts,
+    rows: sharedInts(rows),
+    ...(form === "referring" && { items: sharedInts(items) }),
+  };
+}
+
+/** Whether a model is told that some answer is right. */
+function canAnswer({ answers = [] }: AnyQuestion, given: ReadonlySet<string>, several: boolean): boolean {
+  const texts = answers.map((answer) => (typeof answer === "string" ? answer : answer.answer));
+  return several ? texts.some((text) => given.has(text)) : texts.length > 0 && given.has(commonest(texts));
+}
+
+function tell(where: string, count: number, what: string, of: number): void {
+  if (count > 0) process.stderr.write(`${where}: ${count} of ${of} left out, ${what}\n`);
+}
+
+function sharedInts(values: readonly number[]): Int32Array {
+  const result = allocate("i32", values.length, true) as Int32Array;
+  result.set(values);
+  return result;
+}
