@@ -58,6 +58,9 @@ test("no verb, unknown verbs, options, kinds and recipes are refused with the ne
     refused("data", "check", "a", "b", "--splt", "x"),
     /^error: bifocal data check: .* got --splt; did you mean --split\?/,
   );
+  assert.match(refused("predict", "x", "--text", "a"), /expected --image or --csv/);
+  assert.match(refused("predict", "x", "--csv", "a.csv"), /expected --out FILE/);
+  assert.match(refused("predict", "x", "--csv", "a.csv", "--image", "b.png"), /give one of them/);
   assert.match(refused("--verion"), /did you mean --version\?/);
   assert.match(refused("train"), /^error: bifocal train: got missing required argument 'recipe'; see/);
   assert.match(

@@ -1,99 +1,123 @@
-/** A run on pictures and texts of the user's own. */
-import type { Backend } from "../backends/backend.ts";
-import { fail } from "../core/errors.ts";
-import { readImage } from "../data/image.ts";
-import { buildModel } from "../models/index.ts";
-import { pixels } from "../nn/pixels.ts";
-import { declare } from "../nn/scope.ts";
-import { entailmentJudging } from "../tasks/entailment.ts";
-import { buildTask } from "../tasks/index.ts";
-import { ranked } from "./answers.ts";
-import { forwardGraph } from "./forward-graph.ts";
-import { loadWeights, type OpenedRun } from "./open-run.ts";
+/** Judging pictures, alone or with texts, several at a time. */
+import { BifocalError } from "../core/errors.ts";
+import type { StoredImage } from "../datasets/examples.ts";
 
-/** What one picture and one text give: answers of a run that answers questions, scores of a pretrained one. */
+/**
+ * What one picture, and one text where the run reads texts, give: answers of a run that answers questions, a caption of
+ * one that writes them, scores of a pretrained one.
+ */
 export interface Prediction {
   readonly image: string;
+  /** Empty where the run reads none. */
   readonly text: string;
   readonly answers?: readonly { readonly answer: string; readonly probability: number }[];
+  readonly caption?: string;
+  /** Of the caption, in nats. */
+  readonly logProbability?: number;
   /** Cosine of the towers' summaries, in [-1, 1]. */
   readonly similarity?: number;
   /** Probability that picture and text belong together. */
   readonly match?: number;
+  /** Why there is nothing else: the picture cannot be read or the text is too long. */
+  readonly error?: string;
 }
 
-/** How many answers are told. */
-const told = 5;
+/** What was found about a picture and a text. */
+export type Judgement = Omit<Prediction, "image" | "text" | "error">;
 
-/** Every picture with every text, pictures first. @throws BifocalError for a picture that cannot be read or a text too long. */
+/** A picture and a text to be judged, or why there is none. */
+export interface Asked {
+  readonly image: string;
+  readonly text: string;
+  /** Read once for all texts that share it. @throws BifocalError "data" */
+  readonly pixels: () => Promise<Uint8Array>;
+}
+
+/** A run that is ready to judge. */
+export interface Predictor {
+  /** The square the model sees, u8[side, side, 3]. @throws BifocalError "data" when the picture cannot be read. */
+  pixelsOf(image: StoredImage): Promise<Uint8Array>;
+  /**
+   * One prediction for each pair in order, several pairs at a time; the next pictures are read meanwhile. What is
+   * wrong with a picture or a text is told in its prediction and ends nothing.
+   */
+  predict(pairs: AsyncIterable<Asked> | Iterable<Asked>): AsyncGenerator<Prediction>;
+}
+
+type Ready<R> =
+  | { readonly asked: Asked; readonly given: R }
+  | { readonly asked: Asked; readonly error: string };
+
+/** The `predict` of a run that reads pairs by `read` and judges at most `batch` of them at a time, one or more. */
+export function inBatches<R>(
+  batch: number,
+  read: (asked: Asked) => Promise<R>,
+  judge: (given: readonly R[]) => Promise<readonly Judgement[]>,
+): Predictor["predict"] {
+  const ready = async (asked: Asked): Promise<Ready<R>> => {
+    try {
+      return { asked, given: await read(asked) };
+    } catch (error) {
+      if (!(error instanceof BifocalError) || error.fields.code !== "data") throw error;
+      return { asked, error: error.message };
+    }
+  };
+  const judged = async (all: readonly Ready<R>[]): Promise<Prediction[]> => {
+    const given = all.flatMap((one) => ("given" in one ? [one.given] : []));
+    const judgements = given.length === 0 ? [] : await judge(given);
+    let next = 0;
+    return all.map((one) => {
+      const { image, text } = one.asked;
+      return "error" in one ? { image, text, error: one.error } : { image, text, ...judgements[next++]! };
+    });
+  };
+  return async function* (pairs) {
+    let before: Promise<Ready<R>[]> | undefined;
+    for await (const asked of batchesOf(pairs, batch)) {
+      const reading = Promise.all(asked.map(ready));
+      reading.catch(() => undefined); // met when its turn comes
+      if (before !== undefined) yield* await judged(await before);
+      before = reading;
+    }
+    if (before !== undefined) yield* await judged(await before);
+  };
+}
+
+async function* batchesOf(pairs: AsyncIterable<Asked> | Iterable<Asked>, size: number) {
+  let batch: Asked[] = [];
+  for await (const pair of pairs) {
+    batch.push(pair);
+    if (batch.length < size) continue;
+    yield batch;
+    batch = [];
+  }
+  if (batch.length > 0) yield batch;
+}
+
+/** Every picture with every text, pictures first. */
 export async function predict(
-  backend: Backend,
-  run: OpenedRun,
-  images: readonly string[],
+  predictor: Predictor,
+  images: readonly StoredImage[],
   texts: readonly string[],
 ): Promise<Prediction[]> {
-  if (images.length === 0 || texts.length === 0) {
-    fail("usage", "predict", {
-      expected: "at least one picture and one text",
-      todo: "give --image and --text",
-    });
-  }
-  const { config, tokenizer } = run;
-  const sizes = { ...run.sizes, textLength: config.model.text.textLength };
-  const { imageSize, textLength } = sizes;
-  const pictures = await Promise.all(images.map((image) => readImage(image, imageSize)));
-  const tokens = await tokenizer.encode(texts, { length: textLength, tooLong: "error" });
-  const { model: task, parameters } = declare((at) =>
-    buildTask(at.in("heads"), buildModel(at.in("model"), config.model), config.task, sizes),
-  );
-  const weights = await loadWeights(run.weightsPath, parameters);
-  const graph = await forwardGraph(
-    backend,
-    weights,
-    {
-      image: { dtype: "u8", shape: [1, imageSize, imageSize, 3] },
-      ids: { dtype: "i32", shape: [1, textLength] },
-      keep: { dtype: "bool", shape: [1, textLength] },
-    },
-    (given) => {
-      const image = task.model.encodeImage({ pixels: pixels(given.image!, task.model.colours) });
-      const text = task.model.encodeText({ ids: given.ids!, keep: given.keep! });
-      if ("logits" in task) {
-        return { probabilities: task.logits(task.model.fuse(image, text)).softmax() };
-      }
-      if (!("contrast" in task)) {
-        return fail("usage", config.name, {
-          expected: "a run whose answers concern one whole picture",
-          got: `task ${task.kind}`,
-          todo: `score it by eval --task ${task.kind}`,
-        });
-      }
-      const { contrast, matching, model } = task;
-      const match =
-        matching && "fuse" in model && matching.logits(model.fuse(image, text)).softmax().at(1, 1);
-      const similarity = contrast?.image(image).mul(contrast.text(text)).sum(1);
-      return { ...(match && { match }), ...(similarity && { similarity }) };
-    },
-  );
-  const classes = task.kind === "entailment" ? entailmentJudging.verdicts : run.answers;
   const predictions: Prediction[] = [];
-  for (const [i, image] of images.entries()) {
-    for (const [t, text] of texts.entries()) {
-      graph.inputs.image!.set(pictures[i]!);
-      graph.inputs.ids!.set(tokens.ids.subarray(t * textLength, (t + 1) * textLength));
-      graph.inputs.keep!.set(tokens.keep.subarray(t * textLength, (t + 1) * textLength));
-      await graph.run();
-      const { probabilities, match, similarity } = graph.outputs;
-      predictions.push({
-        image,
-        text,
-        ...(probabilities && {
-          answers: ranked(probabilities as Float32Array, classes).slice(0, told),
-        }),
-        ...(similarity && { similarity: similarity[0]! }),
-        ...(match && { match: match[0]! }),
-      });
-    }
+  for await (const prediction of predictor.predict(pairsOf(predictor, images, texts))) {
+    predictions.push(prediction);
   }
   return predictions;
+}
+
+function* pairsOf(
+  predictor: Predictor,
+  images: readonly StoredImage[],
+  texts: readonly string[],
+): Generator<Asked> {
+  for (const image of images) {
+    let square: Promise<Uint8Array> | undefined;
+    const pixelsOnce = () => {
+      square ??= predictor.pixelsOf(image);
+      return square;
+    };
+    for (const text of texts) yield { image: image.id, text, pixels: pixelsOnce };
+  }
 }
