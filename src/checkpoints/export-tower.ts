@@ -62,6 +62,7 @@ function configOf(
   const changed = {
     ...("depth" in config && { num_hidden_layers: config.depth }),
     ...("imageSize" in config && { image_size: config.imageSize }),
+    ...("vocab" in config && { vocab_size: config.vocab }),
   };
   if (own === undefined) {
     return { ...source.config, architectures: [Object.keys(source.family.classes)[0]], ...changed };

@@ -40,11 +40,13 @@ export async function imageTowerWeights(
   return fill(published, sourceOf(published, "image").rules(config), parameters);
 }
 
-/** As `imageTowerWeights`. */
+/** As `imageTowerWeights`; of a word table with more rows than were published, the first ones. */
 export async function textTowerWeights(config: TextTowerConfig & { readonly from: string }): Promise<Filled> {
   const published = await findPublished(config.from, true);
-  const { parameters } = declare((at) => textTower(at, config));
-  return fill(published, sourceOf(published, "text").rules(config), parameters);
+  const source = sourceOf(published, "text");
+  const known = { ...config, vocab: Math.min(config.vocab, source.config.vocab) };
+  const { parameters } = declare((at) => textTower(at, known));
+  return fill(published, source.rules(known), parameters);
 }
 
 /** The blocks of a published vision or text model, for a model whose words and patches share them. */

@@ -15,6 +15,7 @@ export async function fillTowers(
   const fill = async (part: string, from: string | undefined, read: (from: string) => Promise<Filled>) => {
     if (from === undefined || taken.includes(`model.${part}`)) return;
     const { weights, dropped } = await read(from);
+    // Rows that a word table has besides keep their initial values.
     for (const [name, values] of Object.entries(weights)) store.weights[`model.${name}`]!.set(values);
     const left = dropped.size === 0 ? "" : `; ${dropped.size} of the file left out`;
     process.stderr.write(`model.${part} from ${from}: ${Object.keys(weights).length} tensors${left}\n`);

@@ -140,6 +140,33 @@ test("a run starts from the towers its recipe names, and exports them as they we
   for (const name of kept) assert.deepEqual(words[name], text![name], name);
 });
 
+test("a word table grows by rows for hidden spans, and is exported with them", async () => {
+  const out = join(folder, "spans");
+  const grown = settings().map((setting) => setting.replace("depth: 1}", "depth: 1, vocab: 195}"));
+  await run(
+    "train",
+    "meter-tiny-decoder",
+    ...grown,
+    "train.freeze=[model.text]",
+    "--steps",
+    "1",
+    "--out",
+    out,
+  );
+  const published = await tensorsOf(join(folder, "bert", "model.safetensors"));
+  const table = published["embeddings.word_embeddings.weight"]!;
+  const words = (await tensorsOf(join(out, "model.safetensors")))["model.text.embedding.words"]!;
+  assert.equal(words.length, 195 * 16);
+  assert.deepEqual(words.slice(0, table.length), table);
+  assert.ok(words.slice(table.length).every((value) => value !== 0));
+  const exported = join(folder, "spans-exported");
+  await run("export", out, "--out", exported);
+  const config = JSON.parse(await readFile(join(exported, "text", "config.json"), "utf8"));
+  assert.equal(config.vocab_size, 195);
+  const text = await tensorsOf(join(exported, "text", "model.safetensors"));
+  assert.deepEqual(text["embeddings.word_embeddings.weight"], words);
+});
+
 test("forward gives the same numbers for a run, its export and the exported tower", async () => {
   const random = rng("inputs");
   const pixels = Float32Array.from({ length: 2 * 3 * 32 * 32 }, () => random.normal());

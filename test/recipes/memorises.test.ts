@@ -4,6 +4,8 @@ import { test } from "node:test";
 import { defaultBackend } from "#src/backends/default.ts";
 import { allocate } from "#src/core/dtype.ts";
 import { sizeOf } from "#src/core/shape.ts";
+import { meterTinyCaptioning } from "#src/recipes/meter-tiny-captioning.ts";
+import { meterTinyDecoder } from "#src/recipes/meter-tiny-decoder.ts";
 import { meterTinyEntailment } from "#src/recipes/meter-tiny-entailment.ts";
 import { meterTinyNlvr2 } from "#src/recipes/meter-tiny-nlvr2.ts";
 import { meterTinyReferring } from "#src/recipes/meter-tiny-referring.ts";
@@ -29,6 +31,7 @@ async function memorise(recipe: Recipe, task: TaskConfig, steps: number): Promis
     image: { ...whole.image, ...small, imageSize: 24, patch: 12 },
     text: { ...whole.text, ...small },
     fusion: { ...whole.fusion, ...small },
+    ...(whole.decoder && { decoder: { ...whole.decoder, heads: 2, hidden: 32, depth: 1 } }),
   };
   const source = openSource(await prepareSource(data, await learnTokenizer(data, model.text.vocab)));
   const train = { ...settings, batch: 8 };
@@ -59,6 +62,8 @@ async function memorise(recipe: Recipe, task: TaskConfig, steps: number): Promis
 
 const retrieval = (task: TaskConfig) => [meterTinyRetrieval, task] as const;
 const cases: Readonly<Record<string, readonly [Recipe, TaskConfig]>> = {
+  spans: [meterTinyDecoder, { kind: "pretrain", span: { weight: 1, rate: 0.3, length: 3 } }],
+  captioning: [meterTinyCaptioning, meterTinyCaptioning.task],
   nlvr2: [meterTinyNlvr2, meterTinyNlvr2.task],
   entailment: [meterTinyEntailment, meterTinyEntailment.task],
   referring: [meterTinyReferring, meterTinyReferring.task],
