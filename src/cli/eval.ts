@@ -1,12 +1,14 @@
 import { join } from "node:path";
 import type { Backend } from "../backends/backend.ts";
 import { fail, nearest } from "../core/errors.ts";
-import type { AnswerScores } from "../eval/answers.ts";
+import type { Answered, BlindScores, MarkedAnswers } from "../eval/answers.ts";
 import type { CaptionResult } from "../eval/captions.ts";
 import type { MeanFlow } from "../eval/flow.ts";
 import type { RunWithData } from "../eval/open-run.ts";
 import type { BothWays } from "../eval/retrieval.ts";
+import type { Submitted } from "../eval/submission.ts";
 import { writeTextAtomic } from "../files/atomic.ts";
+import type { VqaAccuracy } from "../metrics/vqa-accuracy.ts";
 import { type BackendFlags, backendOf, withBackend } from "./backend-options.ts";
 import { searchOptions } from "./search-options.ts";
 import { countOption, printResult, table, verb } from "./verb.ts";
@@ -17,6 +19,8 @@ interface EvalFlags extends BackendFlags {
   readonly checkpoint: string;
   readonly pictures?: string;
   readonly shortlist: string;
+  readonly captions?: string;
+  readonly submission?: string;
   readonly beams: string;
   readonly lengthPenalty: string;
   readonly json?: boolean;
@@ -44,6 +48,8 @@ export const evaluate = withBackend(
     "eval runs/meter-tiny-captioning --beams 4",
     "eval runs/meter-tiny --task retrieval --pictures 1000 --shortlist 16",
     "eval runs/vilt-tiny-vqa --task flow",
+    "eval runs/vqav2 --split test --submission answers.json",
+    "eval runs/coco --task retrieval --pictures 5000 --captions 5",
     "eval runs/meter-base-vqa --backend torch --device cuda:0",
   ]),
 )
@@ -55,6 +61,11 @@ export const evaluate = withBackend(
     "--pictures <n>",
     "how many pictures, for some tasks texts, from the start of the split (default: 400 for retrieval and flow, 500 for captioning, 1000 for vqa, else 2000)",
   )
+  .option(
+    "--captions <n>",
+    "retrieval: captions of every picture that are searched (default: 5 of data in files, as published, else 1)",
+  )
+  .option("--submission <file>", "also write predictions of the whole split in the benchmark's own form")
   .option("--shortlist <n>", "retrieval: candidates of each query that the fusion reranks", "8")
   .option("--beams <n>", "captioning: beginnings of a caption kept at each step; 1 is greedy", "1")
   .option(
@@ -81,10 +92,22 @@ export const evaluate = withBackend(
     const isBlind = task === "vqa" || task === "nlvr2" || task === "entailment";
     const run = await withData(opened, [flags.split], isBlind ? ["train"] : []);
     const size = run.source.dataset.splits[flags.split]!;
+    const whole = flags.submission === undefined ? defaultExamples[task] : size;
     const pictures =
-      flags.pictures === undefined
-        ? Math.min(defaultExamples[task], size)
-        : countOption("--pictures", flags.pictures);
+      flags.pictures === undefined ? Math.min(whole, size) : countOption("--pictures", flags.pictures);
+    /** Writes the submission that was asked for and says where. */
+    const submit = async (entries: () => readonly Submitted[]): Promise<string[][]> => {
+      const { submission } = flags;
+      if (submission === undefined) return [];
+      const { submissionText } = await import("../eval/submission.ts");
+      const text = submissionText(submission, run.config.data, flags.split, size, entries());
+      await writeTextAtomic(submission, text);
+      return [["submission", submission]];
+    };
+    const noSubmission = ["retrieval", "captioning", "flow"].includes(task);
+    if (noSubmission && flags.submission !== undefined) {
+      fail("usage", "--submission", { expected: "vqa, nlvr2, entailment or referring", got: `task ${task}` });
+    }
     if (pictures > size)
       fail("usage", "--pictures", { expected: `at most ${size}, the whole split`, got: `${pictures}` });
     const backend = await backendOf(flags);
@@ -103,11 +126,13 @@ export const evaluate = withBackend(
     if (task === "retrieval") {
       const { evaluateRetrieval } = await import("../eval/retrieval.ts");
       const shortlist = countOption("--shortlist", flags.shortlist);
-      const evaluated = await evaluateRetrieval(backend, run, flags.split, pictures, shortlist);
-      const { scores, captions, final: _, ...result } = evaluated;
-      await writeTextAtomic(file, bestCaptions(scores, captions, pictures));
+      const each = flags.captions ?? (run.config.data.kind === "emoji-world" ? "1" : "5");
+      const captionsEach = countOption("--captions", each);
+      const evaluated = await evaluateRetrieval(backend, run, flags.split, pictures, shortlist, captionsEach);
+      const { scores, captions, imageOf, final: _, ...result } = evaluated;
+      await writeTextAtomic(file, bestCaptions(scores, captions, imageOf, pictures));
       report(result, [
-        origin(pictures, "pictures"),
+        origin(pictures, `pictures, ${result.texts} captions`),
         ["chance R@1", percent(result.chance)],
         ...recallRows("towers alone", result.dual),
         ...recallRows("reranked", result.reranked),
@@ -134,13 +159,17 @@ export const evaluate = withBackend(
       return;
     }
     if (task === "referring") {
-      const { evaluateReferring } = await import("../eval/refer.ts");
+      const { evaluateReferring, sidesOf } = await import("../eval/refer.ts");
       const evaluated = await evaluateReferring(backend, run, flags.split, pictures);
       const { predictions, ...result } = evaluated;
       await writeTextAtomic(file, lines(predictions));
+      const submitted = await submit(() =>
+        predictions.map(({ id, boxes, predicted }) => ({ id, prediction: sidesOf(boxes[predicted]!) })),
+      );
       report(result, [
         origin(result.n, "expressions"),
         ...accuracyRows(result, [["chance", percent(result.chance)]]),
+        ...submitted,
       ]);
       return;
     }
@@ -162,14 +191,30 @@ export const evaluate = withBackend(
     }
     const { predictions, ...result } = await judged(backend, run, task, flags.split, pictures);
     await writeTextAtomic(file, lines(predictions));
+    const submitted = await submit(() =>
+      predictions.map(({ id, top }) => ({ id, prediction: top[0]!.answer })),
+    );
+    const { questionOnly, majority } = result;
     report(result, [
       origin(result.n, task === "vqa" ? "questions" : "texts"),
-      ...accuracyRows(result, [
-        [task === "vqa" ? "question only" : "text only", percent(result.questionOnly)],
-        ["majority", percent(result.majority)],
-      ]),
+      ...("accuracy" in result
+        ? accuracyRows(result, [
+            ...(questionOnly === undefined
+              ? []
+              : [[task === "vqa" ? "question only" : "text only", percent(questionOnly)]]),
+            ...(majority === undefined ? [] : [["majority", percent(majority)]]),
+            ...officialRows(result.official),
+          ])
+        : [["scores", "none, answers are held back"]]),
+      ...submitted,
     ]);
   });
+
+/** What was answered, and its scores where answers are published. */
+type Judged = { readonly split: string; readonly n: number } & (
+  | { readonly predictions: readonly Answered[]; readonly questionOnly?: number; readonly majority?: number }
+  | (MarkedAnswers & Partial<BlindScores>)
+);
 
 async function judged(
   backend: Backend,
@@ -177,23 +222,35 @@ async function judged(
   task: "vqa" | "nlvr2" | "entailment",
   split: string,
   n: number,
-) {
+): Promise<Judged> {
   if (task !== "vqa") {
     const { evaluateJudging } = await import("../eval/judge.ts");
     return evaluateJudging(backend, run, task, split, n);
   }
-  const { evaluateVqa, openAnswerer } = await import("../eval/vqa.ts");
-  return evaluateVqa(await openAnswerer(backend, run), run, split, n);
+  const { answerSplit, openAnswerer, trainingQuestions } = await import("../eval/vqa.ts");
+  const { areHeldBack, markAnswers, markBlindly } = await import("../eval/answers.ts");
+  const answered = await answerSplit(await openAnswerer(backend, run), run, split, n);
+  if (areHeldBack(answered)) return { split, n: answered.length, predictions: answered };
+  const training = await trainingQuestions(run);
+  return { ...markAnswers(split, answered), ...(training.length > 0 && markBlindly(answered, training)) };
+}
+
+/** The official accuracy by type of answer. */
+function officialRows(official: VqaAccuracy | undefined): string[][] {
+  return Object.entries(official?.perAnswerType ?? {}).map(([type, accuracy]) => [
+    `answers of type ${type}`,
+    percent(accuracy),
+  ]);
 }
 
 function lines(predictions: readonly object[]): string {
   return predictions.map((prediction) => `${JSON.stringify(prediction)}\n`).join("");
 }
 
-type Accuracies = Pick<AnswerScores, "accuracy" | "interval" | "kinds">;
+type Accuracies = Pick<MarkedAnswers, "accuracy" | "interval" | "kinds">;
 
 /** Accuracy, what guessing gives, and accuracy by kind. */
-function accuracyRows({ accuracy, interval, kinds }: Accuracies, guesses: [string, string][]) {
+function accuracyRows({ accuracy, interval, kinds }: Accuracies, guesses: readonly string[][]) {
   return [
     ["accuracy", `${percent(accuracy)} (95 %: ${span(interval)})`],
     ...guesses,
@@ -227,21 +284,26 @@ function recallRows(name: string, recalls: BothWays | undefined): string[][] {
     `${what}, ${name}`,
     `R@1 ${percent(r1)} (${span(interval)}), R@5 ${percent(r5)}, R@10 ${percent(r10)}`,
   ];
-  return [row("captions", recalls.i2t), row("pictures", recalls.t2i)];
+  return [
+    row("captions", recalls.i2t),
+    row("pictures", recalls.t2i),
+    [`sum of recalls, ${name}`, (100 * recalls.recallSum).toFixed(1)],
+  ];
 }
 
-/** A line per picture: its caption and the five found, best first. */
-function bestCaptions(scores: Float32Array, captions: readonly string[], n: number): string {
-  return captions
-    .map((caption, image) => {
-      const order = captions
-        .map((_, text) => text)
-        .sort((a, b) => scores[image * n + b]! - scores[image * n + a]!);
-      const rank = order.indexOf(image) + 1;
-      const found = order
-        .slice(0, 5)
-        .map((text) => ({ caption: captions[text], score: scores[image * n + text] }));
-      return `${JSON.stringify({ image, caption, rank, found })}\n`;
-    })
-    .join("");
+/** A line per picture: its first caption and the five found, best first; the rank is that of its best own caption. */
+function bestCaptions(
+  scores: Float32Array,
+  captions: readonly string[],
+  imageOf: readonly number[],
+  n: number,
+): string {
+  const texts = captions.length;
+  return Array.from({ length: n }, (_, image) => {
+    const score = (text: number) => scores[image * texts + text]!;
+    const order = captions.map((_, text) => text).sort((a, b) => score(b) - score(a));
+    const rank = order.findIndex((text) => imageOf[text] === image) + 1;
+    const found = order.slice(0, 5).map((text) => ({ caption: captions[text], score: score(text) }));
+    return `${JSON.stringify({ image, caption: captions[imageOf.indexOf(image)], rank, found })}\n`;
+  }).join("");
 }

@@ -10,6 +10,10 @@ const about = `
 Metrics and their files:
   vqa        --questions, --annotations as VQA v2's, --predictions [{question_id, answer}]
   caption    --references as COCO's captions, --predictions [{image_id, caption}]: BLEU, ROUGE-L, CIDEr-D
+  gqa        --questions as GQA's, --predictions [{questionId, prediction}]
+  vizwiz     --annotations as VizWiz's, --predictions [{image, answer}]
+  nlvr2      --truths as NLVR2's JSON lines, --predictions lines of "identifier,True"
+  snli-ve    --truths as SNLI-VE's JSON lines, --predictions with columns id and prediction
   accuracy, f1, matthews     labels
   pearson, spearman          numbers
   auroc                      predictions are scores, truths 0 or 1

@@ -3,30 +3,35 @@ import { fail } from "../core/errors.ts";
 import type { Shape } from "../core/shape.ts";
 import { needForm } from "../datasets/contracts.ts";
 import { progress } from "../files/progress.ts";
+import type { TensorType } from "../graph/ops/definition.ts";
 import { buildModel } from "../models/index.ts";
 import { pixels } from "../nn/pixels.ts";
 import { declare } from "../nn/scope.ts";
 import { chosenCaption } from "../tasks/chosen-caption.ts";
 import { pretrain } from "../tasks/pretrain.ts";
 import { retrieval } from "../tasks/retrieval.ts";
-import { forwardGraph } from "./forward-graph.ts";
+import { type Forward, forwardGraph } from "./forward-graph.ts";
 import { loadWeights, type OpenedRun, type RunWithData } from "./open-run.ts";
 import { namedStates, statesRead } from "./pair-states.ts";
 
-/** The first `n` pictures of a split and their first captions, each run through its tower once. Row i of everything is pair i. */
+/** The first `n` pictures of a split and their captions, each run through its tower once. */
 export interface EncodedPairs {
+  /** Pictures. */
   readonly n: number;
+  /** All texts, picture by picture. */
   readonly captions: readonly string[];
-  /** bool[n,T] */
+  /** Of every text its picture. */
+  readonly imageOf: readonly number[];
+  /** bool[texts,T] */
   readonly keep: Uint8Array;
-  /** Unit vectors of the contrast, f32[n,E]; empty for a run without one. */
+  /** Unit vectors of the contrast, f32[n,E] and f32[texts,E]; empty for a run without one. */
   readonly image: Float32Array;
   readonly text: Float32Array;
   /** Towers' states by the names of `namedStates`. */
   readonly states: Readonly<Record<string, EncodedState>>;
 }
 
-/** `rows` is f32[n, ...shape]; empty where the fusion does not read it. */
+/** `rows` is f32[n or texts, ...shape]; empty where the fusion does not read it. */
 export interface EncodedState {
   readonly shape: Shape;
   readonly rows: Float32Array;
@@ -55,66 +60,84 @@ export async function openPretrained(run: OpenedRun) {
   return { model, contrast, matching, weights: await loadWeights(run.weightsPath, parameters) };
 }
 
-/** Runs both towers over the pairs, batch by batch. */
+/** Runs both towers, batch by batch, over pictures and over the first `each` captions of every picture. */
 export async function encodePairs(
   backend: Backend,
   { source, sizes }: RunWithData,
   { model, contrast, matching, weights }: Pretrained,
   split: string,
   n: number,
+  each: number,
 ): Promise<EncodedPairs> {
   const { batch, textLength, imageSize } = sizes;
   const captionsOf = needForm(source.dataset, "captions", "retrieval");
   const examples = await Promise.all(Array.from({ length: n }, (_, i) => captionsOf(split, i)));
-  const captions = examples.map((example) => chosenCaption(example, undefined));
+  const imageOf: number[] = [];
+  const captions = examples.flatMap((example, image) => {
+    chosenCaption(example, undefined); // a picture without captions is told
+    const own = example.captions.slice(0, each);
+    for (const _ of own) imageOf.push(image);
+    return own;
+  });
   const tokens = await source.tokenizer.encode(captions, {
     length: textLength,
     tooLong: source.dataset.longTexts,
   });
+  const counts = { image: n, text: captions.length };
+  const types: Record<string, TensorType> = {
+    image: { dtype: "u8", shape: [batch, imageSize, imageSize, 3] },
+    ids: { dtype: "i32", shape: [batch, textLength] },
+    keep: { dtype: "bool", shape: [batch, textLength] },
+  };
   const states: Record<string, EncodedState> = {};
-  const towers = await forwardGraph(
-    backend,
-    weights,
-    {
-      image: { dtype: "u8", shape: [batch, imageSize, imageSize, 3] },
-      ids: { dtype: "i32", shape: [batch, textLength] },
-      keep: { dtype: "bool", shape: [batch, textLength] },
-    },
-    (given) => {
+  const encoded = { image: new Float32Array(), text: new Float32Array() };
+
+  /** Runs one tower over its `counts`; `fill` writes example `index` into a row of the graph's inputs. */
+  const encode = async (
+    tower: "image" | "text",
+    fill: (inputs: Forward["inputs"], row: number, index: number) => void | Promise<void>,
+  ) => {
+    const graph = await forwardGraph(backend, weights, types, (given) => {
       const image = model.encodeImage({ pixels: pixels(given.image!, model.colours) });
       const text = model.encodeText({ ids: given.ids!, keep: given.keep! });
       const named = namedStates(image, text);
       const read = matching && "fuse" in model ? statesRead(model, named, given.keep!) : new Set<string>();
-      for (const [name, { shape, size }] of Object.entries(named)) {
-        const rows = new Float32Array(read.has(name) ? (n * size) / batch : 0);
+      const own = Object.entries(named).filter(([name]) => name.startsWith(`${tower}.`));
+      for (const [name, { shape, size }] of own) {
+        const rows = new Float32Array(read.has(name) ? (counts[tower] * size) / batch : 0);
         states[name] = { shape: shape.slice(1), rows };
       }
       return {
-        ...(contrast && { image: contrast.image(image), text: contrast.text(text) }),
-        ...Object.fromEntries(Object.entries(named).filter(([name]) => read.has(name))),
+        ...(contrast && { vectors: tower === "image" ? contrast.image(image) : contrast.text(text) }),
+        ...Object.fromEntries(own.filter(([name]) => read.has(name))),
       };
-    },
-  );
-  const vectors = (name: string) => new Float32Array((n * (towers.outputs[name]?.length ?? 0)) / batch);
-  const encoded = { image: vectors("image"), text: vectors("text") };
-  const bar = progress({ label: `encode ${split}`, total: n, unit: "pairs" });
-  for (let start = 0; start < n; start += batch) {
-    const count = Math.min(batch, n - start);
-    for (let row = 0; row < batch; row++) {
-      const index = start + (row % count); // a short last batch is filled up with its own pairs, which are not read
-      towers.inputs.image!.set(await examples[index]!.picture.pixels(imageSize), row * imageSize ** 2 * 3);
-      const part = [index * textLength, (index + 1) * textLength] as const;
-      towers.inputs.ids!.set(tokens.ids.subarray(...part), row * textLength);
-      towers.inputs.keep!.set(tokens.keep.subarray(...part), row * textLength);
+    });
+    const total = counts[tower];
+    encoded[tower] = new Float32Array((total * (graph.outputs.vectors?.length ?? 0)) / batch);
+    const unit = tower === "image" ? "pictures" : "texts";
+    const bar = progress({ label: `encode ${split}`, total, unit });
+    for (let start = 0; start < total; start += batch) {
+      const count = Math.min(batch, total - start);
+      // A short last batch is filled up with its own examples, which are not read.
+      const rows = Array.from({ length: batch }, (_, row) => fill(graph.inputs, row, start + (row % count)));
+      await Promise.all(rows);
+      await graph.run();
+      for (const [name, output] of Object.entries(graph.outputs)) {
+        const target = name === "vectors" ? encoded[tower] : states[name]!.rows;
+        const width = target.length / total;
+        target.set(output.subarray(0, count * width), start * width);
+      }
+      bar.update(start + count);
     }
-    await towers.run();
-    for (const [name, output] of Object.entries(towers.outputs)) {
-      const target = name === "image" || name === "text" ? encoded[name] : states[name]!.rows;
-      const width = target.length / n;
-      target.set(output.subarray(0, count * width), start * width);
-    }
-    bar.update(start + count);
-  }
-  bar.finish();
-  return { n, captions, keep: tokens.keep, ...encoded, states };
+    bar.finish();
+  };
+  await encode("image", async (inputs, row, index) => {
+    inputs.image!.set(await examples[index]!.picture.pixels(imageSize), row * imageSize ** 2 * 3);
+  });
+  await encode("text", (inputs, row, index) => {
+    const part = [index * textLength, (index + 1) * textLength] as const;
+    inputs.ids!.set(tokens.ids.subarray(...part), row * textLength);
+    inputs.keep!.set(tokens.keep.subarray(...part), row * textLength);
+  });
+  return { n, captions, imageOf, keep: tokens.keep, ...encoded, states };
 }

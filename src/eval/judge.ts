@@ -3,7 +3,14 @@ import type { Backend } from "../backends/backend.ts";
 import { needForm } from "../datasets/contracts.ts";
 import { entailmentJudging } from "../tasks/entailment.ts";
 import { nlvr2Judging } from "../tasks/nlvr2.ts";
-import { type Answered, type AnswerScores, ranked, scoreAnswers } from "./answers.ts";
+import {
+  type Answered,
+  type BlindScores,
+  type MarkedAnswers,
+  markAnswers,
+  markBlindly,
+  ranked,
+} from "./answers.ts";
 import type { RunWithData } from "./open-run.ts";
 import { scoredExamples } from "./task-batches.ts";
 
@@ -19,7 +26,7 @@ export async function evaluateJudging(
   kind: keyof typeof judgings,
   split: string,
   n: number,
-): Promise<AnswerScores> {
+): Promise<MarkedAnswers & Partial<BlindScores>> {
   const { form, verdicts } = judgings[kind];
   const { dataset } = run.source;
   const judged = needForm(dataset, form, `task ${kind}`);
@@ -32,10 +39,10 @@ export async function evaluateJudging(
   for await (const { index, scores } of examples) {
     answered.push({ ...(await textOf(split, index)), image: index, top: ranked(scores, verdicts) });
   }
-  const length = Math.min(baselineTexts, dataset.splits.train!);
-  return scoreAnswers(
-    split,
-    answered,
-    await Promise.all(Array.from({ length }, (_, i) => textOf("train", i))),
-  );
+  const length = Math.min(baselineTexts, dataset.splits.train ?? 0);
+  const training = await Promise.all(Array.from({ length }, (_, i) => textOf("train", i)));
+  return {
+    ...markAnswers(split, answered),
+    ...(training.length > 0 && markBlindly(answered, training)),
+  };
 }

@@ -48,7 +48,9 @@ export async function openPairPredictor(
       const image = task.model.encodeImage({ pixels: pixels(given.image!, task.model.colours) });
       const text = task.model.encodeText({ ids: given.ids!, keep: given.keep! });
       if ("logits" in task) {
-        return { probabilities: task.logits(task.model.fuse(image, text)).softmax() };
+        const logits = task.logits(task.model.fuse(image, text));
+        const isWeighed = task.kind === "vqa" && sizes.weighedAnswers === true;
+        return { probabilities: isWeighed ? logits.sigmoid() : logits.softmax() };
       }
       if (!("contrast" in task)) {
         return fail("usage", config.name, {

@@ -1,6 +1,7 @@
 /** Referring expressions: share whose box is found, by kind, beside what a guess among the boxes gives. */
 import type { Backend } from "../backends/backend.ts";
 import { type Box, needForm } from "../datasets/contracts.ts";
+import { intersectionOverUnion } from "../metrics/box-accuracy.ts";
 import { type Interval, wilsonInterval } from "../metrics/confidence.ts";
 import { type Accuracy, accuracyByKind } from "../metrics/vqa-baselines.ts";
 import { candidatesOf } from "../tasks/referring.ts";
@@ -10,11 +11,13 @@ import { needTask, scoredExamples } from "./task-batches.ts";
 /** One expression and the box the run chose; `image` is the example's index in its split. */
 export interface ReferringPrediction {
   readonly image: number;
+  readonly id?: string;
   readonly expression: string;
   readonly kind: string;
   readonly boxes: readonly Box[];
   readonly target: number;
   readonly predicted: number;
+  /** The box chosen overlaps the one meant by at least a half, as one box for a thing may be by another's. */
   readonly correct: boolean;
   /** Of every box. */
   readonly probabilities: readonly number[];
@@ -32,6 +35,11 @@ export interface ReferringResult {
   readonly chance: number;
   readonly kinds: Readonly<Record<string, Accuracy>>;
   readonly predictions: readonly ReferringPrediction[];
+}
+
+/** A box as metrics and submissions have it. */
+export function sidesOf({ x, y, width, height }: Box): readonly [number, number, number, number] {
+  return [x, y, width, height];
 }
 
 /** Scores the first `n` expressions of a split. @throws BifocalError when the run was trained for something else. */
@@ -52,13 +60,14 @@ export async function evaluateReferring(
     const { boxes, target } = candidatesOf(example, candidates);
     const probabilities = Array.from(scores.subarray(0, boxes.length));
     const predicted = probabilities.indexOf(Math.max(...probabilities));
-    const { expression, kind } = example;
-    const correct = predicted === target;
-    predictions.push({ image: index, expression, kind, boxes, target, predicted, correct, probabilities });
+    const { expression, kind, id } = example;
+    const correct = intersectionOverUnion(sidesOf(boxes[predicted]!), sidesOf(boxes[target]!)) >= 0.5;
+    const about = { image: index, ...(id !== undefined && { id }), expression, kind };
+    predictions.push({ ...about, boxes, target, predicted, correct, probabilities });
   }
   const { overall, kinds } = accuracyByKind(
-    predictions.map(({ expression, kind, target }) => ({ question: expression, kind, answer: `${target}` })),
-    predictions.map(({ predicted }) => `${predicted}`),
+    predictions.map(({ expression, kind }) => ({ question: expression, kind, answer: "true" })),
+    predictions.map(({ correct }) => `${correct}`),
   );
   return {
     split,

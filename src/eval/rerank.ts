@@ -12,19 +12,20 @@ export type Fit = (logits: Tensor) => Tensor;
 
 /**
  * Adds what the fusion says of a match to the similarity of every pair that is among the `shortlist` best of its
- * picture or of its caption; the others fall behind them. Scores are f32[n,n], row = picture.
+ * picture or of its caption; the others fall behind them. Scores are f32[n,texts], row = picture.
  */
 export async function rerank(
   backend: Backend,
   { model, matching, weights }: Pretrained,
-  { n, keep, states }: EncodedPairs,
+  { n, imageOf, keep, states }: EncodedPairs,
   scores: Float32Array,
   shortlist: number,
   batch: number,
   fit: Fit,
 ): Promise<Float32Array> {
   const fusion = needFusion(model, "reranking");
-  const textLength = keep.length / n;
+  const texts = imageOf.length;
+  const textLength = keep.length / texts;
   const given: Record<string, Float32Array | Uint8Array> = { keep };
   const types: Record<string, TensorType> = { keep: { dtype: "bool", shape: [batch, textLength] } };
   for (const [name, { shape, rows }] of Object.entries(states)) {
@@ -36,11 +37,11 @@ export async function rerank(
     return { match: fit(matching!.logits(fusion.fuse(image, text))) };
   });
   const copy = (name: string, from: number, to: number) => {
-    const width = given[name]!.length / n;
+    const width = given[name]!.length / (name.startsWith("image.") ? n : texts);
     graph.inputs[name]!.set(given[name]!.subarray(from * width, (from + 1) * width), to * width);
   };
   const names = Object.keys(given);
-  const pairs = shortlisted(scores, n, Math.min(shortlist, n));
+  const pairs = shortlisted(scores, n, texts, shortlist);
   const reranked = new Float32Array(scores.length).fill(Number.NaN);
   const bar = progress({ label: "rerank", total: pairs.length, unit: "pairs" });
   for (let start = 0; start < pairs.length; start += batch) {
@@ -48,7 +49,7 @@ export async function rerank(
     for (let row = 0; row < batch; row++) {
       const pair = pairs[start + (row % count)]!;
       for (const name of names) {
-        copy(name, name.startsWith("image.") ? Math.floor(pair / n) : pair % n, row);
+        copy(name, name.startsWith("image.") ? Math.floor(pair / texts) : pair % texts, row);
       }
     }
     await graph.run();
@@ -67,14 +68,16 @@ export async function rerank(
   return reranked;
 }
 
-/** Pairs (picture * n + caption) among the k best of their picture or of their caption, in rising order. */
-function shortlisted(scores: Float32Array, n: number, k: number): number[] {
+/** Pairs (picture * texts + caption) among the k best of their picture or of their caption, in rising order. */
+function shortlisted(scores: Float32Array, n: number, texts: number, k: number): number[] {
   const pairs = new Set<number>();
-  const all = Array.from({ length: n }, (_, i) => i);
-  const best = (score: (i: number) => number) => [...all].sort((a, b) => score(b) - score(a)).slice(0, k);
-  for (const i of all) {
-    for (const text of best((t) => scores[i * n + t]!)) pairs.add(i * n + text);
-    for (const image of best((p) => scores[p * n + i]!)) pairs.add(image * n + i);
-  }
+  const best = (size: number, score: (i: number) => number) =>
+    Array.from({ length: size }, (_, i) => i)
+      .sort((a, b) => score(b) - score(a))
+      .slice(0, k);
+  for (let image = 0; image < n; image++)
+    for (const text of best(texts, (t) => scores[image * texts + t]!)) pairs.add(image * texts + text);
+  for (let text = 0; text < texts; text++)
+    for (const image of best(n, (p) => scores[p * texts + text]!)) pairs.add(image * texts + text);
   return [...pairs].sort((a, b) => a - b);
 }

@@ -5,7 +5,7 @@
  */
 import type { Backend } from "../backends/backend.ts";
 import { bootstrapInterval, type Interval } from "../metrics/confidence.ts";
-import { imageToTextRanks, recallAt, textToImageRanks } from "../metrics/recall.ts";
+import { imageToTextRanks, recallAt, recallSum, textToImageRanks } from "../metrics/recall.ts";
 import { type EncodedPairs, encodePairs, openPretrained } from "./encode-pairs.ts";
 import type { RunWithData } from "./open-run.ts";
 import { type Fit, rerank } from "./rerank.ts";
@@ -23,14 +23,18 @@ export interface Recalls {
 export interface BothWays {
   readonly i2t: Recalls;
   readonly t2i: Recalls;
+  /** All six recalls added up, in [0, 6]. */
+  readonly recallSum: number;
 }
 
 /** Scores of one split. */
 export interface RetrievalResult {
   readonly split: string;
-  /** Pictures, each with one caption. */
+  /** Pictures. */
   readonly n: number;
-  /** R@1 of a guess. */
+  /** Captions of all pictures together. */
+  readonly texts: number;
+  /** R@1 of a guess at the picture of a caption. */
   readonly chance: number;
   /** By the towers alone; absent where the run has no contrast. */
   readonly dual: BothWays | undefined;
@@ -41,22 +45,29 @@ export interface RetrievalResult {
   /** Candidates of each query that the fusion saw: all of them where the run has no contrast. */
   readonly shortlist: number;
   readonly captions: readonly string[];
-  /** f32[n,n], row = picture: the final scores. */
+  /** Of every caption its picture. */
+  readonly imageOf: readonly number[];
+  /** f32[n,texts], row = picture: the final scores. */
   readonly scores: Float32Array;
 }
 
-/** Scores the first `n` pictures of a split against their first captions. @throws BifocalError when the run compares no pictures and texts. */
+/**
+ * Scores the first `n` pictures of a split against the first `each` captions of every one: five on COCO and Flickr30k
+ * (Karpathy & Fei-Fei 2015, arXiv:1412.2306). @throws BifocalError when the run compares no pictures and texts.
+ */
 export async function evaluateRetrieval(
   backend: Backend,
   run: RunWithData,
   split: string,
   n: number,
   shortlist: number,
+  each = 1,
 ): Promise<RetrievalResult> {
   const pretrained = await openPretrained(run);
   const { contrast, matching, weights } = pretrained;
-  const encoded = await encodePairs(backend, run, pretrained, split, n);
+  const encoded = await encodePairs(backend, run, pretrained, split, n, each);
   const { batch } = run.sizes;
+  const texts = encoded.captions.length;
   let similar: Float32Array | undefined;
   let reranked: Float32Array | undefined;
   if (contrast !== undefined) {
@@ -67,38 +78,43 @@ export async function evaluateRetrieval(
   } else {
     // The score that was trained to rank texts is the match's logit itself.
     const rank: Fit = (logits) => logits.at(1, 1);
-    reranked = await rerank(backend, pretrained, encoded, new Float32Array(n * n), n, batch, rank);
+    const none = new Float32Array(n * texts);
+    reranked = await rerank(backend, pretrained, encoded, none, texts, batch, rank);
   }
   const scores = (reranked ?? similar)!;
   return {
     split,
     n,
+    texts,
     chance: 1 / n,
-    dual: similar && bothWays(similar, n),
-    reranked: reranked && bothWays(reranked, n),
-    final: bothWays(scores, n),
-    shortlist: contrast === undefined ? n : shortlist,
+    dual: similar && bothWays(similar, encoded),
+    reranked: reranked && bothWays(reranked, encoded),
+    final: bothWays(scores, encoded),
+    shortlist: contrast === undefined ? texts : shortlist,
     captions: encoded.captions,
+    imageOf: encoded.imageOf,
     scores,
   };
 }
 
-function similarities({ image, text, n }: EncodedPairs, scale: number): Float32Array {
+function similarities({ image, text, n, imageOf }: EncodedPairs, scale: number): Float32Array {
   const width = image.length / n;
-  const scores = new Float32Array(n * n);
+  const texts = imageOf.length;
+  const scores = new Float32Array(n * texts);
   for (let i = 0; i < n; i++) {
-    for (let t = 0; t < n; t++) {
+    for (let t = 0; t < texts; t++) {
       let dot = 0;
       for (let k = 0; k < width; k++) dot += image[i * width + k]! * text[t * width + k]!;
-      scores[i * n + t] = scale * dot;
+      scores[i * texts + t] = scale * dot;
     }
   }
   return scores;
 }
 
-function bothWays(scores: Float32Array, n: number): BothWays {
-  const table = { scores, images: n, imageOf: Array.from({ length: n }, (_, i) => i) };
-  return { i2t: recalls(imageToTextRanks(table)), t2i: recalls(textToImageRanks(table)) };
+function bothWays(scores: Float32Array, { n, imageOf }: EncodedPairs): BothWays {
+  const table = { scores, images: n, imageOf };
+  const [toText, toImage] = [imageToTextRanks(table), textToImageRanks(table)];
+  return { i2t: recalls(toText), t2i: recalls(toImage), recallSum: recallSum(toText, toImage) };
 }
 
 function recalls(ranks: readonly number[]): Recalls {

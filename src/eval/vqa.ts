@@ -8,7 +8,7 @@ import { progress } from "../files/progress.ts";
 import { buildModel } from "../models/index.ts";
 import { declare } from "../nn/scope.ts";
 import { vqa, vqaBatch } from "../tasks/vqa.ts";
-import { type Answered, type AnswerScores, ranked, scoreAnswers } from "./answers.ts";
+import { type Answered, type AnswerScores, markAnswers, markBlindly, ranked } from "./answers.ts";
 import { forwardGraph } from "./forward-graph.ts";
 import { loadWeights, type RunWithData } from "./open-run.ts";
 
@@ -49,7 +49,8 @@ export async function openAnswerer(backend: Backend, run: RunWithData): Promise<
   const weights = await loadWeights(run.weightsPath, parameters);
   const graph = await forwardGraph(backend, weights, plan.types, (batch) => {
     const { logits, attention } = built.answer(batch);
-    return { probabilities: logits.softmax(), attention: attention.mean(1) };
+    const probabilities = sizes.weighedAnswers ? logits.sigmoid() : logits.softmax();
+    return { probabilities, attention: attention.mean(1) };
   });
   const { questionsPerImage: each } = task;
   const { specials } = built.model;
@@ -92,19 +93,23 @@ export async function openAnswerer(backend: Backend, run: RunWithData): Promise<
   };
 }
 
-/** Scores the first `pictures` pictures of a split. */
-export async function evaluateVqa(
-  answerer: Answerer,
-  { source, config }: RunWithData,
-  split: string,
-  pictures: number,
-): Promise<AnswerScores> {
+/** The questions of the training split's first pictures, for blind baselines; none where that split is not open. */
+export async function trainingQuestions({ source, config }: RunWithData): Promise<AskedQuestion[]> {
   const { dataset } = source;
   const each = config.task.kind === "vqa" ? config.task.questionsPerImage : 0;
   const questionsOf = needForm(dataset, "questions", "task vqa");
-  const pictured = Math.min(baselinePictures, dataset.splits.train!);
+  const pictured = Math.min(baselinePictures, dataset.splits.train ?? 0);
   const seen = await Promise.all(Array.from({ length: pictured }, (_, i) => questionsOf("train", i, each)));
-  const training = seen.flatMap(({ questions }) => questions);
+  return seen.flatMap(({ questions }) => questions);
+}
+
+/** Answers the questions of the first `pictures` pictures of a split. */
+export async function answerSplit(
+  answerer: Answerer,
+  { answers }: RunWithData,
+  split: string,
+  pictures: number,
+): Promise<Answered[]> {
   const bar = progress({ label: `vqa ${split}`, total: pictures, unit: "pictures" });
   const answered: Answered[] = [];
   const step = 128;
@@ -112,11 +117,23 @@ export async function evaluateVqa(
     const count = Math.min(step, pictures - first);
     for (const { image, asked, probabilities } of await answerer.answer(split, first, count)) {
       asked.forEach((question, i) => {
-        answered.push({ ...question, image, top: ranked(probabilities[i]!, dataset.answers).slice(0, 3) });
+        answered.push({ ...question, image, top: ranked(probabilities[i]!, answers).slice(0, 3) });
       });
     }
     bar.update(first + count);
   }
   bar.finish();
-  return scoreAnswers(split, answered, training);
+  return answered;
+}
+
+/** Scores the first `pictures` pictures of a split, and what guessing from the training split scores. */
+export async function evaluateVqa(
+  answerer: Answerer,
+  run: RunWithData,
+  split: string,
+  pictures: number,
+): Promise<AnswerScores> {
+  const training = await trainingQuestions(run);
+  const answered = await answerSplit(answerer, run, split, pictures);
+  return { ...markAnswers(split, answered), ...markBlindly(answered, training) };
 }

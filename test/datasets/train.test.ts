@@ -49,13 +49,7 @@ const cases: Readonly<Record<string, readonly [task: object, data: object]>> = {
       ],
     },
   ],
-  "questions of several annotators": [vqa, files("vqav2", { answers: { atLeast: 2 } })],
-  "questions with one answer": [vqa, files("gqa")],
   "questions without a val split": [vqa, files("ok-vqa", heldOut)],
-  "questions named by their pictures": [vqa, files("vizwiz")],
-  "statements about pairs": [{ kind: "nlvr2" }, files("nlvr2")],
-  hypotheses: [{ kind: "entailment" }, files("snli-ve")],
-  expressions: [{ kind: "referring", candidates: 3 }, files("refcoco")],
   "texts for pictures": [{ kind: "retrieval", by: "rank", textsPerImage: 3 }, files("flickr30k")],
 };
 

@@ -25,7 +25,7 @@ test("rows do not depend on how pairs fall into batches, though the last one is 
   const states = [];
   for (const batch of [5, 2]) {
     const run = await smallRun(folder, { kind: "dual-encoder", task, batch });
-    states.push(await encodePairs(referenceBackend, run, await openPretrained(run), "val", n));
+    states.push(await encodePairs(referenceBackend, run, await openPretrained(run), "val", n, 1));
   }
   assert.deepEqual(states[0], states[1]);
   for (let i = 0; i < n; i++) {
@@ -37,7 +37,7 @@ test("rows do not depend on how pairs fall into batches, though the last one is 
 test("recalls are those of a plain sort of the scores, in both directions", async () => {
   const run = await smallRun(folder, { kind: "dual-encoder", task, batch: 2 });
   const pretrained = await openPretrained(run);
-  const { image, text } = await encodePairs(referenceBackend, run, pretrained, "val", n);
+  const { image, text } = await encodePairs(referenceBackend, run, pretrained, "val", n, 1);
   const scale = Math.min(100, Math.exp(pretrained.weights["heads.itc.logScale"]![0]!));
   const result = await evaluateRetrieval(referenceBackend, run, "val", n, 2);
   assert.equal(result.reranked, undefined);
@@ -77,6 +77,7 @@ function constructed(size: number) {
   const encoded: EncodedPairs = {
     n: size,
     captions: [],
+    imageOf: Array.from({ length: size }, (_, i) => i),
     keep: new Uint8Array(size).fill(1),
     image: new Float32Array(),
     text: new Float32Array(),

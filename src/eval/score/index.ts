@@ -6,6 +6,7 @@ import { pearson, spearman } from "../../metrics/correlation.ts";
 import { f1 } from "../../metrics/f1.ts";
 import { matthews } from "../../metrics/matthews.ts";
 import type { Paired } from "../../metrics/paired.ts";
+import { scoreGqa, scoreNlvr2, scoreSnliVe, scoreVizwiz } from "./benchmarks.ts";
 import { scoreCaptions } from "./captions.ts";
 import { labelSchema, numberSchema, type PairFiles, readAlike, readPairs } from "./pairs.ts";
 import { scoreSimilarities } from "./similarities.ts";
@@ -56,6 +57,22 @@ export const fileMetrics: Readonly<Record<string, FileMetric>> = {
   caption: {
     files: ["references", "predictions"],
     score: async (paths) => ({ ...(await scoreCaptions(paths)) }),
+  },
+  gqa: {
+    files: ["questions", "predictions"],
+    score: async ({ questions, predictions }) => ({ ...(await scoreGqa(questions, predictions)) }),
+  },
+  vizwiz: {
+    files: ["annotations", "predictions"],
+    score: async ({ annotations, predictions }) => ({ ...(await scoreVizwiz(annotations, predictions)) }),
+  },
+  nlvr2: {
+    files: tables,
+    score: async ({ truths, predictions }) => ({ ...(await scoreNlvr2(truths, predictions)) }),
+  },
+  "snli-ve": {
+    files: tables,
+    score: async ({ truths, predictions }) => ({ ...(await scoreSnliVe(truths, predictions)) }),
   },
   accuracy: onPairs(labelSchema, (paired) => ({
     accuracy: accuracy(paired),

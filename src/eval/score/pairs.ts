@@ -62,7 +62,8 @@ async function readColumn<S extends z.ZodType>(path: string, name: "prediction" 
   return byId(path, `a ${name}`, entries as [string, z.output<S>][]);
 }
 
-async function readRows(path: string): Promise<unknown> {
+/** The rows of a .json, .jsonl or .csv file. @throws BifocalError for another. */
+export async function readRows(path: string): Promise<unknown> {
   const kind = /\.(json|jsonl|csv)$/i.exec(path)?.[1]?.toLowerCase();
   switch (kind) {
     case "json":
