@@ -3,7 +3,7 @@ import { folderOf, isTest, type Source } from "./source.ts";
 
 const pure = ["core", "graph", "nn", "models", "objectives"];
 const content = ["files", "data", "datasets", "metrics"];
-const run = [...pure, ...content, "hub", "checkpoints", "tasks", "backends"];
+const run = [...pure, ...content, "hub", "checkpoints", "tasks", "backends", "parallel"];
 
 /** The folders each folder of src may import besides itself. A folder that is not a key has no place yet. */
 export const layers: Readonly<Record<string, readonly string[]>> = {
@@ -20,6 +20,7 @@ export const layers: Readonly<Record<string, readonly string[]>> = {
   checkpoints: ["core", "graph", "nn", "models", "files", "data", "hub"], // published folders to models
   objectives: ["core", "graph", "nn", "models"],
   tasks: [...pure, ...content],
+  parallel: ["core"], // how processes meet and what they tell each other
   train: run,
   eval: [...run, "train"], // what was trained is evaluated
   recipes: [...run, "train", "eval"],
@@ -32,7 +33,7 @@ export const packages: Readonly<Record<string, readonly string[]>> = {
   commander: ["cli"],
   hyparquet: ["files", "datasets"],
   "hyparquet-writer": ["files", "datasets"],
-  koffi: ["backends", "train"],
+  koffi: ["backends", "parallel"],
   "onnxruntime-node": ["backends"],
   sharp: ["data", "datasets", "web"],
   tokenizers: ["data"],
