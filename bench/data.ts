@@ -25,7 +25,16 @@ export const data: Benchmark = {
       Object.entries(types).map(([name, { dtype, shape }]) => [name, { dtype, size: sizeOf(shape) }]),
     );
     const source = await prepareSource(dataset, await learnTokenizer(dataset, model.text.vocab));
-    const setup: BatchWorkerSetup = { source, task, sizes, split: "train", training: true, seed: 1 };
+    const setup: BatchWorkerSetup = {
+      source,
+      task,
+      sizes,
+      split: "train",
+      training: true,
+      seed: 1,
+      rank: 0,
+      ranks: 1,
+    };
     const worker = new URL(import.meta.resolve("#src/tasks/batch-worker.ts"));
     const options: LoaderOptions = { worker, setup, batch, workers: 1, ahead: 3 };
     const loader = openLoader(options, 0);

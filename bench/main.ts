@@ -4,6 +4,7 @@ import { type Benchmark, linesOf, machine } from "./figure.ts";
 import { freezing } from "./freezing.ts";
 import { gemm } from "./gemm.ts";
 import { meterBaseStep } from "./meter-base.ts";
+import { parallel } from "./parallel.ts";
 import { stack } from "./stack.ts";
 import { step } from "./step.ts";
 import { forwardTowers } from "./towers.ts";
@@ -16,6 +17,7 @@ const benchmarks: Readonly<Record<string, Benchmark>> = {
   data,
   towers: forwardTowers,
   freezing,
+  parallel,
 };
 
 const [name, ...flags] = process.argv.slice(2);

@@ -25,6 +25,7 @@ const program = new Command("bifocal")
   .description(description)
   .version(version)
   .helpCommand(false)
+  .enablePositionalOptions() // what follows launch's own words belongs to the command it starts
   .showSuggestionAfterError(false)
   .configureOutput({ outputError: () => {} }) // said below, with the nearest name
   .exitOverride();

@@ -1,4 +1,6 @@
+import { constants } from "node:os";
 import { join } from "node:path";
+import type { Communicator } from "../parallel/communicator.ts";
 import type { TrainResult } from "../train/trainer.ts";
 import { type BackendFlags, backendOf, withBackend } from "./backend-options.ts";
 import { stopSignals } from "./stop-signals.ts";
@@ -31,36 +33,58 @@ export const train = withBackend(
   .option("--from <run>", "start from the model and tokenizer of a finished run")
   .option("--resume", "continue the run in the run folder, or start it where there is none")
   .action(async (recipe: string, bare: string[], flags: TrainFlags) => {
-    const steps = flags.steps === undefined ? [] : [`train.steps=${flags.steps}`];
-    // Loaded when they are needed: other verbs, and help, answer at once.
-    const { resolveRecipe } = await import("../recipes/resolve.ts");
-    const { name, runs, staged } = await resolveRecipe(recipe, [...(flags.set ?? []), ...bare, ...steps]);
-    const out = flags.out ?? join("runs", name);
-    const { from, resume = false } = flags;
-    const stop = stopSignals();
-    const [{ train: run }, { trainStages }, backend] = await Promise.all([
-      import("../train/trainer.ts"),
-      import("../train/stages.ts"),
-      backendOf(flags),
-    ]);
-    const options = { out, resume, from, backend, signal: stop.signal };
-    const stages = staged ? await trainStages(runs, options) : undefined;
-    const result = stages?.at(-1) ?? { ...(await run({ ...options, config: runs[0]! })), path: out };
-    const stoppedBy = result.finished ? undefined : stop.received();
-    const toResume = stoppedBy === undefined ? undefined : resumeCommand();
-    const where = stages === undefined ? "" : ` of stage ${stages.length}`;
-    printResult(
-      flags.json,
-      { ...result, ...(stages && { stages }), ...(toResume !== undefined && { toResume }) },
-      [
-        ...(stages ?? [result]).flatMap((stage) => summary(stage, stage.path)),
-        ...(toResume === undefined
-          ? []
-          : [`stopped after step ${result.steps}${where}; to continue: ${toResume}`]),
-      ],
-    );
-    if (stoppedBy !== undefined) process.exitCode = stoppedBy.exitCode;
+    const { joinRanks } = await import("../parallel/join.ts");
+    const ranks = await joinRanks();
+    try {
+      await trainAs(ranks, recipe, bare, flags);
+      await ranks.close();
+    } catch (error) {
+      await ranks.abandon(error instanceof Error ? error.message : String(error));
+      throw error;
+    }
   });
+
+/** What one process does; of several, rank 0 reads the recipe and prints. */
+async function trainAs(
+  ranks: Communicator,
+  recipe: string,
+  bare: readonly string[],
+  flags: TrainFlags,
+): Promise<void> {
+  const steps = flags.steps === undefined ? [] : [`train.steps=${flags.steps}`];
+  // Loaded when they are needed: other verbs, and help, answer at once.
+  const { resolveRecipe } = await import("../recipes/resolve.ts");
+  const { broadcastJson } = await import("../parallel/communicator.ts");
+  const settings = [...(flags.set ?? []), ...bare, ...steps];
+  const resolved = ranks.rank === 0 ? await resolveRecipe(recipe, settings) : undefined;
+  const { name, runs, staged } = await broadcastJson(ranks, resolved);
+  const out = flags.out ?? join("runs", name);
+  const { from, resume = false } = flags;
+  const stop = stopSignals();
+  const [{ train: run }, { trainStages }, backend] = await Promise.all([
+    import("../train/trainer.ts"),
+    import("../train/stages.ts"),
+    backendOf(flags),
+  ]);
+  const options = { out, resume, from, backend, signal: stop.signal, ranks };
+  const stages = staged ? await trainStages(runs, options) : undefined;
+  const result = stages?.at(-1) ?? { ...(await run({ ...options, config: runs[0]! })), path: out };
+  const toResume = result.finished ? undefined : resumeCommand();
+  // Another rank may have been the one that was told to stop.
+  if (!result.finished) process.exitCode = stop.received()?.exitCode ?? 128 + constants.signals.SIGTERM;
+  if (ranks.rank > 0) return;
+  const where = stages === undefined ? "" : ` of stage ${stages.length}`;
+  printResult(
+    flags.json,
+    { ...result, ...(stages && { stages }), ...(toResume !== undefined && { toResume }) },
+    [
+      ...(stages ?? [result]).flatMap((stage) => summary(stage, stage.path)),
+      ...(toResume === undefined
+        ? []
+        : [`stopped after step ${result.steps}${where}; to continue: ${toResume}`]),
+    ],
+  );
+}
 
 function summary(result: TrainResult, out: string): string[] {
   const { steps, before, seconds, samplesPerSecond, waiting, best } = result;
@@ -80,7 +104,8 @@ function summary(result: TrainResult, out: string): string[] {
 
 /** The command that was given, with --resume, for a shell. */
 function resumeCommand(): string {
-  const words = process.argv.slice(2).filter((word) => word !== "--resume");
+  const launched = JSON.parse(process.env.BIFOCAL_LAUNCHED ?? "[]") as string[];
+  const words = [...launched, ...process.argv.slice(2).filter((word) => word !== "--resume")];
   const quoted = words.map((word) =>
     /^[\w./=:,@%+-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`,
   );

@@ -6,6 +6,7 @@ import { evaluate } from "./eval.ts";
 import { exportVerb } from "./export.ts";
 import { forward } from "./forward.ts";
 import { importVerb } from "./import.ts";
+import { launch } from "./launch.ts";
 import { list } from "./list.ts";
 import { plan } from "./plan.ts";
 import { predict } from "./predict.ts";
@@ -19,6 +20,7 @@ export const verbs: readonly Command[] = [
   data,
   plan,
   train,
+  launch,
   evaluate,
   score,
   predict,

@@ -58,7 +58,7 @@ export async function* scoredExamples<Kind extends TaskConfig["kind"]>(
   for (let start = 0; start < n; start += sizes.batch) {
     const count = Math.min(sizes.batch, n - start);
     const indices = Array.from({ length: sizes.batch }, (_, i) => start + (i % count));
-    await plan.fill(source, { split, indices, key: 0, training: false }, graph.inputs);
+    await plan.fill(source, { split, indices, first: 0, key: 0, training: false }, graph.inputs);
     await graph.run();
     for (let row = 0; row < count; row++) {
       yield { index: start + row, scores: scores.slice(row * width, (row + 1) * width) };

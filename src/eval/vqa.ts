@@ -64,7 +64,7 @@ export async function openAnswerer(backend: Backend, run: RunWithData): Promise<
         const wanted = Math.min(sizes.batch, first + count - start);
         // The last batch is filled up with its own pictures, which are not read.
         const indices = Array.from({ length: sizes.batch }, (_, i) => start + (i % wanted));
-        await plan.fill(source, { split, indices, key: 0, training: false }, graph.inputs);
+        await plan.fill(source, { split, indices, first: 0, key: 0, training: false }, graph.inputs);
         await graph.run();
         for (let row = 0; row < wanted; row++) {
           const { questions: asked } = await questionsOf(split, indices[row]!, each);

@@ -1,15 +1,15 @@
 import { rearrange } from "./rearrange.ts";
-import { apply, concat, constant, full, iota, type Tensor } from "./tensor.ts";
-import { randomSite } from "./trace.ts";
+import { meanOverRanks } from "./share.ts";
+import { concat, constant, full, iota, type Tensor } from "./tensor.ts";
+import { randomBits } from "./trace.ts";
 
 /**
  * Zeroes elements with probability `rate` and scales the rest by 1 / (1 - rate) (Srivastava et al. 2014, JMLR 15).
  * The identity in eval mode and in frozen modules.
  */
 export function dropout(x: Tensor, rate: number): Tensor {
-  const random = rate > 0 ? randomSite() : undefined;
-  if (random === undefined) return x;
-  const bits = apply("randomBits", { shape: x.shape, site: random.site }, random.key);
+  const bits = rate > 0 ? randomBits(x.shape) : undefined;
+  if (bits === undefined) return x;
   const kept = bits.less(Math.round((1 - rate) * 2 ** 32 - 2 ** 31)).cast("f32");
   return x.mul(kept.mul(1 / (1 - rate)));
 }
@@ -19,9 +19,8 @@ export function dropout(x: Tensor, rate: number): Tensor {
  * In eval mode the most probable class.
  */
 export function multinomial(logits: Tensor): Tensor {
-  const random = randomSite();
-  if (random === undefined) return logits.argmax();
-  const bits = apply("randomBits", { shape: logits.shape, site: random.site }, random.key);
+  const bits = randomBits(logits.shape);
+  if (bits === undefined) return logits.argmax();
   const uniform = bits
     .cast("f32")
     .mul(2 ** -32)
@@ -34,11 +33,8 @@ export function multinomial(logits: Tensor): Tensor {
 
 /** 0..n-1 in random order, i32[n]; in order in eval mode. */
 export function permutation(n: number): Tensor {
-  const random = randomSite();
-  if (random === undefined) return iota(n);
-  return apply("randomBits", { shape: [n], site: random.site }, random.key)
-    .cast("f32")
-    .topK(n).indices;
+  const bits = randomBits([n]);
+  return bits === undefined ? iota(n) : bits.cast("f32").topK(n).indices;
 }
 
 /** Moves elements along an axis by `shift` places, what leaves at the end coming in at the front, as windows of Swin are shifted. */
@@ -66,9 +62,12 @@ export function crossEntropy(logits: Tensor, labels: Tensor): Tensor {
   return logits.logSoftmax().pick(labels).neg();
 }
 
-/** Mean of `values` weighted by `weights` of the same shape; zero where all weights are zero. */
+/**
+ * Mean of `values` weighted by `weights` of the same shape; zero where all weights are zero. Over ranks the mean of what
+ * they return is that of the whole batch: a rank with more weights returns more.
+ */
 export function weightedMean(values: Tensor, weights: Tensor): Tensor {
-  return values.mul(weights).sumAll().div(weights.sumAll().maximum(1e-6));
+  return values.mul(weights).sumAll().div(meanOverRanks(weights.sumAll()).maximum(1e-6));
 }
 
 /** Share of rows whose largest logit is the label, weighted. */

@@ -10,8 +10,8 @@
 import { fail } from "../core/errors.ts";
 import { dropout } from "../graph/functions.ts";
 import { dims } from "../graph/rearrange.ts";
-import { apply, concat, constant, full, iota, type Tensor } from "../graph/tensor.ts";
-import { randomSite } from "../graph/trace.ts";
+import { concat, constant, full, iota, type Tensor } from "../graph/tensor.ts";
+import { randomBits } from "../graph/trace.ts";
 import { keepBias } from "../nn/attention.ts";
 import { encoderBlock, runBlocks } from "../nn/block.ts";
 import { patchEmbedding } from "../nn/embedding.ts";
@@ -231,18 +231,18 @@ function choosePatches(
   most: number | undefined,
   limit: number | undefined,
 ): Tensor | undefined {
-  const random = most === undefined && limit !== undefined && limit < P ? randomSite() : undefined;
-  const count = random === undefined ? Math.min(most ?? P, P) : limit!;
-  if (random === undefined && (most === undefined || (kept === undefined && count === P))) return undefined;
+  const bits = most === undefined && limit !== undefined && limit < P ? randomBits([B, P]) : undefined;
+  const count = bits === undefined ? Math.min(most ?? P, P) : limit!;
+  if (bits === undefined && (most === undefined || (kept === undefined && count === P))) return undefined;
   // In [0, 1]: at random in training, else falling with the place. Kept patches are above all others.
   const rank =
-    random === undefined
+    bits === undefined
       ? iota(P)
           .cast("f32")
           .mul(-1 / P)
           .add(1)
           .expand([B, P])
-      : apply("randomBits", { shape: [B, P], site: random.site }, random.key)
+      : bits
           .cast("f32")
           .mul(2 ** -32)
           .add(0.5);

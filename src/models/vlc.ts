@@ -8,8 +8,8 @@
  */
 import { fail } from "../core/errors.ts";
 import { dropout } from "../graph/functions.ts";
-import { apply, type Tensor } from "../graph/tensor.ts";
-import { randomSite } from "../graph/trace.ts";
+import type { Tensor } from "../graph/tensor.ts";
+import { randomBits } from "../graph/trace.ts";
 import { encoderBlock } from "../nn/block.ts";
 import { pooler } from "../nn/heads.ts";
 import { normal } from "../nn/init.ts";
@@ -147,9 +147,7 @@ export function vlc(at: Scope, c: VlcConfig): Vlc {
 
 /** f32[B,h*w]; undefined outside training. */
 function drawn({ tokens, grid }: EmbeddedImage): Tensor | undefined {
-  const random = randomSite();
-  const shape = [tokens.shape[0]!, grid[0] * grid[1]];
-  return random && apply("randomBits", { shape, site: random.site }, random.key).cast("f32");
+  return randomBits([tokens.shape[0]!, grid[0] * grid[1]])?.cast("f32");
 }
 
 /** bool[B,1+P] of all tokens as that of those left. */

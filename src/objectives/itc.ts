@@ -1,17 +1,18 @@
 /**
  * Image-text contrast: among the texts of the batch find the picture's, among the pictures the text's.
  * Radford et al. 2021 (CLIP), arXiv:2103.00020, figure 3.
- * Loss: mean over the batch and both directions.
+ * Loss: mean over the batch and both directions; a rank counts its own pictures and texts, among those of all ranks.
  */
 import { crossEntropy, unitNorm } from "../graph/functions.ts";
 import { dims } from "../graph/rearrange.ts";
+import { ownRows } from "../graph/share.ts";
 import { iota, type Tensor } from "../graph/tensor.ts";
 import type { ImageState, TextState } from "../models/contracts.ts";
 import { commonSpace } from "../nn/common-space.ts";
 import type { Scope } from "../nn/scope.ts";
 import type { ObjectiveOutput } from "./objective.ts";
 
-/** Compares B pictures with B texts, of which row i belongs to row i. */
+/** Compares B pictures with B texts of all ranks, of which row i belongs to row i. */
 export interface Contrast {
   /** Unit vectors f32[B,E] of pictures and of texts. */
   image(state: Pick<ImageState, "pooled">): Tensor;
@@ -40,10 +41,11 @@ export function itc(
     ),
     loss: at.layer((similarities) => {
       const { B } = dims([similarities, "B B"]);
-      const pairs = iota(B);
-      const toText = crossEntropy(similarities, pairs).mean(0);
-      const toImage = crossEntropy(similarities.transpose([1, 0]), pairs).mean(0);
-      const accuracy = similarities.argmax().equal(pairs).cast("f32").mean(0);
+      const pairs = ownRows(iota(B));
+      const pictures = ownRows(similarities);
+      const toText = crossEntropy(pictures, pairs).mean(0);
+      const toImage = crossEntropy(ownRows(similarities.transpose([1, 0])), pairs).mean(0);
+      const accuracy = pictures.argmax().equal(pairs).cast("f32").mean(0);
       return { loss: toText.add(toImage).mul(0.5), metrics: { accuracy } };
     }),
   };

@@ -6,6 +6,7 @@
  */
 import { crossEntropy, identity, multinomial } from "../graph/functions.ts";
 import { dims } from "../graph/rearrange.ts";
+import { allRows, firstRow, gathered, ownRows } from "../graph/share.ts";
 import { constant, type Tensor } from "../graph/tensor.ts";
 import type { FusedState, ImageState, TextState } from "../models/contracts.ts";
 import { joinImages, joinTexts, mapImages, mapTexts } from "../models/rows.ts";
@@ -27,6 +28,8 @@ export interface MatchingPairs {
   readonly text: TextState;
   /** f32[R]: 1 = match, 0 = no match. */
   readonly labels: Float32Array;
+  /** The rows are so many batches, one below the other. */
+  readonly parts: number;
 }
 
 /** `width` is that of the fused summary; the head is one linear layer. */
@@ -46,29 +49,37 @@ export function itm(at: Scope, c: { readonly width: number }): Matching {
   };
 }
 
-/** The first half of the batch as it is, the second half with each picture moved to the next text. Batches are in random order, so this is a random draw. */
+/**
+ * The first half of the batch, all ranks' together, as it is, the second half with each picture moved to the next text.
+ * Batches are in random order, so this is a random draw.
+ */
 export function randomPairs(image: ImageState, text: TextState): MatchingPairs {
-  const { B } = dims([image.pooled, "B I"], [text.pooled, "B W"]);
+  const { B: own } = dims([image.pooled, "B I"], [text.pooled, "B W"]);
+  const B = allRows(own);
   const half = Math.ceil(B / 2);
   const order = Array.from({ length: B }, (_, i) => (i < half ? i : half + ((i - half + 1) % (B - half))));
   // A last half of one picture has nobody to swap with: it takes the first.
   if (B - half === 1) order[half] = 0;
-  const rows = constant("i32", [B], order);
-  const labels = Float32Array.from({ length: B }, (_, i) => (i < half ? 1 : 0));
-  return { image: mapImages(image, (state) => state.gather(rows)), text, labels };
+  const rows = ownRows(constant("i32", [B], order));
+  const first = firstRow(own);
+  const labels = Float32Array.from({ length: own }, (_, i) => (first + i < half ? 1 : 0));
+  return { image: mapImages(image, (state) => gathered(state).gather(rows)), text, labels, parts: 1 };
 }
 
-/** Every pair as it is, every text with a picture drawn by its similarity, every picture with a text drawn likewise: 3B rows. */
+/** Every pair as it is, every text with a picture of any rank drawn by its similarity, every picture with a text drawn likewise: 3B rows. */
 export function hardPairs(image: ImageState, text: TextState, similarities: Tensor): MatchingPairs {
-  const { B } = dims([similarities, "B B"], [image.pooled, "B I"], [text.pooled, "B W"]);
-  const others = similarities.sub(identity(B).mul(1e9));
-  const pictures = multinomial(others.transpose([1, 0])); // for each text, i32[B]
-  const texts = multinomial(others); // for each picture
-  const wrongImage = mapImages(image, (rows) => rows.gather(pictures));
-  const wrongText = mapTexts(text, (rows) => rows.gather(texts));
+  const { B } = dims([image.pooled, "B I"], [text.pooled, "B W"]);
+  const all = allRows(B);
+  dims([similarities, `${all} ${all}`]);
+  const others = similarities.sub(identity(all).mul(1e9));
+  const pictures = multinomial(ownRows(others.transpose([1, 0]))); // for each text, i32[B]
+  const texts = multinomial(ownRows(others)); // for each picture
+  const wrongImage = mapImages(image, (rows) => gathered(rows).gather(pictures));
+  const wrongText = mapTexts(text, (rows) => gathered(rows).gather(texts));
   return {
     image: joinImages([image, wrongImage, image]),
     text: joinTexts([text, text, wrongText]),
     labels: Float32Array.from({ length: 3 * B }, (_, i) => (i < B ? 1 : 0)),
+    parts: 3,
   };
 }

@@ -12,8 +12,8 @@
 import { fail } from "../core/errors.ts";
 import { weightedMean } from "../graph/functions.ts";
 import { dims } from "../graph/rearrange.ts";
-import { apply, concat, constant, full, iota, type Tensor } from "../graph/tensor.ts";
-import { randomSite } from "../graph/trace.ts";
+import { concat, constant, full, iota, type Tensor } from "../graph/tensor.ts";
+import { randomBits } from "../graph/trace.ts";
 import type { FusedState, ImageState } from "../models/contracts.ts";
 import { linear } from "../nn/linear.ts";
 import type { Scope } from "../nn/scope.ts";
@@ -84,16 +84,16 @@ function relations({ patches, attention }: ImageState, specials: number): Tensor
 
 /** So many places of each picture, kept ones first: i32[B,count]. */
 function draw(B: number, N: number, count: number, keep: Tensor | undefined): Tensor {
-  const random = randomSite();
+  const bits = randomBits([B, N]);
   const spread = new Set(Array.from({ length: count }, (_, i) => Math.floor(((i + 0.5) * N) / count)));
   const rank =
-    random === undefined
+    bits === undefined
       ? constant(
           "f32",
           [1, N],
           Float32Array.from({ length: N }, (_, i) => (spread.has(i) ? 1 : 0)),
         ).expand([B, N])
-      : apply("randomBits", { shape: [B, N], site: random.site }, random.key)
+      : bits
           .cast("f32")
           .mul(2 ** -32)
           .add(0.5);

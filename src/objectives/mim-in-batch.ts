@@ -9,7 +9,8 @@
  */
 import { crossEntropy, weightedAccuracy, weightedMean } from "../graph/functions.ts";
 import { dims } from "../graph/rearrange.ts";
-import type { Tensor } from "../graph/tensor.ts";
+import { firstRow, gathered } from "../graph/share.ts";
+import { full, type Tensor } from "../graph/tensor.ts";
 import type { FusedState } from "../models/contracts.ts";
 import { patchEmbedding } from "../nn/embedding.ts";
 import type { Scope } from "../nn/scope.ts";
@@ -30,13 +31,17 @@ export function mimInBatch(at: Scope, c: { readonly width: number; readonly patc
       const candidates = represent(pixels); // [B, N, F]
       const { B, N } = dims([candidates, "B N F"]);
       dims([patches, `${B} ${specials + N} ${c.width}`]);
-      const logits = hiddenStates(patches, hidden, specials).matmul(candidates.reshape([B * N, c.width]), {
-        transB: true,
-        alpha: 1 / Math.sqrt(c.width),
-      }); // [M, B N]
+      const logits = hiddenStates(patches, hidden, specials).matmul(
+        gathered(candidates).reshape([-1, c.width]),
+        {
+          transB: true,
+          alpha: 1 / Math.sqrt(c.width),
+        },
+      ); // [M, B N of all ranks]
+      const labels = hidden.positions.add(full(firstRow(B) * N, "i32"));
       return {
-        loss: weightedMean(crossEntropy(logits, hidden.positions), hidden.weights),
-        metrics: { accuracy: weightedAccuracy(logits, hidden.positions, hidden.weights) },
+        loss: weightedMean(crossEntropy(logits, labels), hidden.weights),
+        metrics: { accuracy: weightedAccuracy(logits, labels, hidden.weights) },
       };
     },
   );

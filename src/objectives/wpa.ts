@@ -6,7 +6,7 @@
  * Loss: the sum over matched pairs less the sum over mismatched ones, over the number of pairs; no unit.
  * C pairs, T words, P patches, F width.
  */
-import { unitNorm } from "../graph/functions.ts";
+import { unitNorm, weightedMean } from "../graph/functions.ts";
 import { dims } from "../graph/rearrange.ts";
 import { concat, constant, full, iota, type Tensor } from "../graph/tensor.ts";
 import type { FusedState, ImageState, TextState } from "../models/contracts.ts";
@@ -33,14 +33,7 @@ export function wpa(
   const distances = cost.mul(plan).sum([1, 2]); // [C]
   const mean = (label: number) => {
     const rows = Float32Array.from(labels, (other) => (other === label ? 1 : 0));
-    const count = Math.max(
-      1,
-      rows.reduce((sum, row) => sum + row, 0),
-    );
-    return distances
-      .mul(constant("f32", [C], rows))
-      .sumAll()
-      .mul(1 / count);
+    return weightedMean(distances, constant("f32", [C], rows));
   };
   const signs = constant(
     "f32",
@@ -107,5 +100,5 @@ export function alignment(
     byWord = share(ofWords, next.matmul(byPatch));
     plan = next.mul(byWord).mul(byPatch.swap(1, 2));
   }
-  return { cost, plan };
+  return { cost, plan: plan.stopGradient() };
 }

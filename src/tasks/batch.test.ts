@@ -77,7 +77,11 @@ async function fill(task: TaskConfig, selection: { key: number; training: boolea
       allocate(dtype, sizeOf(shape)).fill(77),
     ]),
   );
-  await plan.fill({ dataset, tokenizer }, { split: "train", indices: [5, 1], ...selection }, arrays);
+  await plan.fill(
+    { dataset, tokenizer },
+    { split: "train", indices: [5, 1], first: 0, ...selection },
+    arrays,
+  );
   return arrays;
 }
 

@@ -58,17 +58,17 @@ export function captioningBatch({ batch, imageSize, textLength }: Sizes): BatchP
       labels: { dtype: "i32", shape: [batch, U] },
       weights: { dtype: "f32", shape: [batch, U] },
     },
-    fill: async ({ dataset, tokenizer }, { split, indices, key, training }, arrays) => {
+    fill: async ({ dataset, tokenizer }, { split, indices, first, key, training }, arrays) => {
       const captionsOf = needForm(dataset, "captions", "task captioning");
       const examples = await Promise.all(indices.map((index) => captionsOf(split, index)));
       await fillPictures(
         arrays.image!,
         imageSize,
         examples.map(({ picture }) => picture),
-        (row) => (training ? foldKey(key, "image", row) : undefined),
+        (row) => (training ? foldKey(key, "image", first + row) : undefined),
       );
       const captions = examples.map((example, row) =>
-        chosenCaption(example, training ? rng(key, "caption", row) : undefined),
+        chosenCaption(example, training ? rng(key, "caption", first + row) : undefined),
       );
       const empty = await emptyTexts(tokenizer, batch);
       arrays.ids!.set(empty.ids);

@@ -23,14 +23,14 @@ export function judgedBatch({ form, verdicts, pictures }: Judging, sizes: Sizes)
       keep: { dtype: "bool", shape: [batch, textLength] },
       verdicts: { dtype: "i32", shape: [batch] },
     },
-    fill: async ({ dataset, tokenizer }, { split, indices, key, training }, arrays) => {
+    fill: async ({ dataset, tokenizer }, { split, indices, first, key, training }, arrays) => {
       const textOf = needForm(dataset, form, `task with ${form}`);
       const judged = await Promise.all(indices.map((index) => textOf(split, index)));
       const shown = Array.from({ length: pictures }, (_, k) =>
         judged.map((text) => text.pictures[k]!),
       ).flat();
       await fillPictures(arrays.image!, imageSize, shown, (place) =>
-        training ? foldKey(key, "image", place % batch, Math.floor(place / batch)) : undefined,
+        training ? foldKey(key, "image", first + (place % batch), Math.floor(place / batch)) : undefined,
       );
       const texts = judged.map(({ question }) => question);
       const tokens = await tokenizer.encode(texts, { length: textLength, tooLong: dataset.longTexts });

@@ -4,6 +4,7 @@
  * section 4.3). Selection: accuracy on the validation split.
  */
 import { concat, type Tensor } from "../graph/tensor.ts";
+import { inParts } from "../graph/trace.ts";
 import type { DualModel, FusionModel } from "../models/contracts.ts";
 import { needFusion } from "../models/index.ts";
 import { mapImages } from "../models/rows.ts";
@@ -31,7 +32,7 @@ export function nlvr2(at: Scope, anyModel: DualModel | FusionModel, { batch: B }
 
   /** Statements i32[B,T] about pictures u8[2*B,S,S,3], all first ones before all second ones: f32[B,2]. */
   const judge = (batch: Readonly<Record<string, Tensor>>): Tensor => {
-    const images = model.encodeImage({ pixels: pixels(batch.image!, model.colours) });
+    const images = inParts(2, () => model.encodeImage({ pixels: pixels(batch.image!, model.colours) }));
     const text = model.encodeText({ ids: batch.ids!, keep: batch.keep! });
     const seen = [0, 1].map((k) => {
       const image = mapImages(images, (rows) => rows.slice(0, k * B, (k + 1) * B));

@@ -5,9 +5,12 @@
  * (Li et al. 2021, arXiv:2107.07651, section 3.2). Selection: validation loss.
  */
 import { fail } from "../core/errors.ts";
+import { held } from "../graph/share.ts";
 import type { Tensor } from "../graph/tensor.ts";
+import { inParts } from "../graph/trace.ts";
 import type { DualModel, FusionModel, ImageState } from "../models/contracts.ts";
 import { needDecoder, needFusion } from "../models/index.ts";
+import { mapImages, mapTexts } from "../models/rows.ts";
 import { pixels as pixelsOf } from "../nn/pixels.ts";
 import type { Scope } from "../nn/scope.ts";
 import { hardPairs, itm, randomPairs } from "../objectives/itm.ts";
@@ -65,11 +68,15 @@ export function pretrain(at: Scope, model: DualModel | FusionModel, all: Pretrai
   ): void => {
     const { keep } = given;
     const visible = painting?.encode({ pixels }, given.removalNoise);
-    const image = visible ?? model.encodeImage({ pixels });
-    const text = model.encodeText({ ids: given.ids, keep });
+    const ownImage = visible ?? model.encodeImage({ pixels });
+    const ownText = model.encodeText({ ids: given.ids, keep });
+    // Where ranks show each other what the towers found, the rest reads it from there.
+    const isShown = (c.itm ?? c.itc) !== undefined;
+    const image = isShown ? mapImages(ownImage, held) : ownImage;
+    const text = isShown ? mapTexts(ownText, held) : ownText;
     const join = (seen: ImageState) => needFusion(model, "hidden patches").fuse(seen, text);
     const shown = { image: given.image, pixels, join };
-    const contrasted = contrast?.loss(image, text);
+    const contrasted = contrast?.loss(ownImage, ownText);
     if (contrasted) outputs.itc = contrasted;
     const masked = words && fusionFor("mlm").fuse(image, model.encodeText({ ids: given.maskedIds, keep }));
     if (words && masked) outputs.mlm = words.loss(masked, given);
@@ -83,7 +90,7 @@ export function pretrain(at: Scope, model: DualModel | FusionModel, all: Pretrai
         c.itm.negatives === "hard" && contrasted
           ? hardPairs(image, text, contrasted.similarities)
           : randomPairs(image, text);
-      const fused = fusionFor("itm").fuse(pairs.image, pairs.text);
+      const fused = inParts(pairs.parts, () => fusionFor("itm").fuse(pairs.image, pairs.text));
       outputs.itm = matching.loss(fused, pairs.labels);
       if (c.wpa) outputs.wpa = wpa(fused, pairs, model.specials, c.wpa);
     }
@@ -96,8 +103,8 @@ export function pretrain(at: Scope, model: DualModel | FusionModel, all: Pretrai
     if (choice) outputs.mimInBatch = choice(shown, given);
     if (codes) outputs.mimCodes = codes(shown, given);
     if (c.mfr && features) {
-      const { image: seen, hidden } = hideRelated(image, model.specials, c.mfr);
-      outputs.mfr = features(fusionFor("mfr").fuse(seen, text), hidden, image.patches);
+      const { image: seen, hidden } = hideRelated(ownImage, model.specials, c.mfr);
+      outputs.mfr = features(fusionFor("mfr").fuse(seen, text), hidden, ownImage.patches);
     }
   };
 

@@ -66,13 +66,16 @@ export function referringBatch({ candidates: K }: ReferringConfig, sizes: Sizes)
       present: { dtype: "bool", shape: [batch, K] },
       target: { dtype: "i32", shape: [batch] },
     },
-    fill: async ({ dataset, tokenizer }, { split, indices, key, training }, arrays) => {
+    fill: async ({ dataset, tokenizer }, { split, indices, first, key, training }, arrays) => {
       const reference = needForm(dataset, "references", "task referring");
       const referred = await Promise.all(indices.map((index) => reference(split, index)));
       arrays.image!.fill(0);
       arrays.present!.fill(0);
       const fillRow = async (example: ReferredBox, row: number) => {
-        const picture = await example.whole(imageSize, training ? foldKey(key, "image", row) : undefined);
+        const picture = await example.whole(
+          imageSize,
+          training ? foldKey(key, "image", first + row) : undefined,
+        );
         const { boxes, target } = candidatesOf(example, K);
         boxes.forEach((box, k) => {
           arrays.image!.set(cut(picture, box, imageSize), (row * K + k) * cutOut);

@@ -10,10 +10,12 @@ import { fail } from "../core/errors.ts";
 import { foldKey, rng } from "../core/rng.ts";
 import { needForm, type PictureDataset } from "../datasets/contracts.ts";
 import { crossEntropy } from "../graph/functions.ts";
+import { held } from "../graph/share.ts";
 import { full, type Tensor } from "../graph/tensor.ts";
+import { inParts } from "../graph/trace.ts";
 import type { DualModel, FusionModel } from "../models/contracts.ts";
 import { needFusion } from "../models/index.ts";
-import { mapImages, repeatRows } from "../models/rows.ts";
+import { mapImages, mapTexts, repeatRows } from "../models/rows.ts";
 import { pixels } from "../nn/pixels.ts";
 import type { Scope } from "../nn/scope.ts";
 import { hardPairs, itm } from "../objectives/itm.ts";
@@ -51,8 +53,9 @@ export function retrieval(at: Scope, model: DualModel | FusionModel, c: Retrieva
     }
     const apart = contrast!.loss(image, text);
     if (fusion === undefined) return { loss: apart.loss, metrics: apart.metrics };
-    const pairs = hardPairs(image, text, apart.similarities);
-    const together = matching!.loss(fusion.fuse(pairs.image, pairs.text), pairs.labels);
+    const pairs = hardPairs(mapImages(image, held), mapTexts(text, held), apart.similarities);
+    const fused = inParts(pairs.parts, () => fusion.fuse(pairs.image, pairs.text));
+    const together = matching!.loss(fused, pairs.labels);
     return {
       loss: apart.loss.add(together.loss),
       metrics: {
@@ -76,19 +79,19 @@ export function retrievalBatch(c: RetrievalConfig, { batch, imageSize, textLengt
       ids: { dtype: "i32", shape: [batch * each, textLength] },
       keep: { dtype: "bool", shape: [batch * each, textLength] },
     },
-    fill: async ({ dataset, tokenizer }, { split, indices, key, training }, arrays) => {
+    fill: async ({ dataset, tokenizer }, { split, indices, first, key, training }, arrays) => {
       const captionsOf = needForm(dataset, "captions", "task retrieval");
       const examples = await Promise.all(indices.map((index) => captionsOf(split, index)));
       await fillPictures(
         arrays.image!,
         imageSize,
         examples.map(({ picture }) => picture),
-        (row) => (training ? foldKey(key, "image", row) : undefined),
+        (row) => (training ? foldKey(key, "image", first + row) : undefined),
       );
       const texts = await Promise.all(
         examples.map(async (example, row) => {
-          const own = chosenCaption(example, training ? rng(key, "caption", row) : undefined);
-          const others = foldKey(key, "others", row);
+          const own = chosenCaption(example, training ? rng(key, "caption", first + row) : undefined);
+          const others = foldKey(key, "others", first + row);
           return [own, ...(await otherTexts(dataset, split, example.captions, each - 1, others))];
         }),
       );

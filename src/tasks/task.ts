@@ -30,6 +30,8 @@ export interface Source {
 export interface Selection {
   readonly split: string;
   readonly indices: readonly number[];
+  /** Number of the first of them in the batch, of which other ranks have other rows. */
+  readonly first: number;
   /** Key of everything random about the batch. */
   readonly key: number;
   /** Vary pictures and pick captions at random; else each example is always the same. */

@@ -81,7 +81,7 @@ export function vqaBatch(c: VqaConfig, sizes: Sizes): BatchPlan {
         ? { dtype: "f32", shape: [questions, answers] }
         : { dtype: "i32", shape: [questions] },
     },
-    fill: async ({ dataset, tokenizer }, { split, indices, key, training }, arrays) => {
+    fill: async ({ dataset, tokenizer }, { split, indices, first, key, training }, arrays) => {
       const questionsOf = needForm(dataset, "questions", "task vqa");
       const pictures = await Promise.all(
         indices.map((index) => questionsOf(split, index, c.questionsPerImage)),
@@ -90,7 +90,7 @@ export function vqaBatch(c: VqaConfig, sizes: Sizes): BatchPlan {
         arrays.image!,
         imageSize,
         pictures.map(({ picture }) => picture),
-        (row) => (training ? foldKey(key, "image", row) : undefined),
+        (row) => (training ? foldKey(key, "image", first + row) : undefined),
       );
       const asked = pictures.flatMap(({ questions }) => questions);
       const texts = asked.map(({ question }) => question);

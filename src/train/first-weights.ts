@@ -5,8 +5,9 @@ import {
   recordBest,
   type WritableRun,
 } from "../files/run-folder.ts";
+import { broadcastJson, type Communicator } from "../parallel/communicator.ts";
 import type { RunConfig } from "./config.ts";
-import { initializeStore } from "./parameter-store.ts";
+import { initializeStore, type ParameterStore } from "./parameter-store.ts";
 import type { PreparedRun } from "./prepare-run.ts";
 import { fillCodebook, fillTowers } from "./tower-weights.ts";
 import { readInto, startFrom } from "./weights.ts";
@@ -48,4 +49,18 @@ export async function fillWeights(
   const best = (state.best ?? undefined) as Best | undefined;
   if (best !== undefined) await recordBest(run, best);
   return { done, best };
+}
+
+/** Gives every rank the weights and moments that rank 0 has, and where the run stands. */
+export async function shareStart(
+  ranks: Communicator,
+  { flat, weights }: ParameterStore,
+  standing: Standing | undefined,
+): Promise<Standing> {
+  const start = await broadcastJson(ranks, standing);
+  for (const array of Object.values(flat)) if (array !== undefined) await ranks.broadcast(array);
+  for (const array of Object.values(weights)) {
+    if (array.buffer !== flat.weights.buffer) await ranks.broadcast(array);
+  }
+  return { ...start, best: start.best ?? undefined };
 }

@@ -4,18 +4,21 @@ import { fail } from "../core/errors.ts";
 import { foldKey } from "../core/rng.ts";
 import { sizeOf } from "../core/shape.ts";
 import { type Loader, openLoader } from "../data/loader.ts";
+import type { Communicator } from "../parallel/communicator.ts";
 import type { BatchWorkerSetup } from "../tasks/batch-worker.ts";
+import { meanOfRanks } from "./across-ranks.ts";
 import type { RunConfig } from "./config.ts";
 import { firstNonFinite } from "./diagnose.ts";
 import { frozenAt, thawedAt } from "./freeze.ts";
 import { learningAt } from "./groups.ts";
 import type { PreparedRun } from "./prepare-run.ts";
+import { bindSharedStep, sharedGraphs } from "./shared-step.ts";
 import { bindStep, trainGraph } from "./step.ts";
 import { openStoredFeatures } from "./stored-features.ts";
 
 /** Computes the gradients of step after step. */
 export interface GradientPass {
-  /** Leaves the sum of the gradients of all passes of step `step` (from 0) in the store; returns mean loss and metrics. */
+  /** Leaves the sum of the gradients of all passes of step `step` (from 0) on all ranks in the store; returns mean loss and metrics. */
   run(step: number): Promise<Record<string, number>>;
   /** Seconds spent waiting for batches so far. */
   waited(): number;
@@ -30,12 +33,18 @@ export async function openGradientPass(
   config: RunConfig,
   prepared: PreparedRun,
   first: number,
+  ranks: Communicator,
 ): Promise<GradientPass> {
-  const { plan, store, task, groups, source } = prepared;
+  const { own, store, groups, source } = prepared;
   const { seed, accumulate, freeze, cacheFeatures } = config.train;
-  const loader = loaderOf(config, prepared, first * accumulate);
+  const loader = loaderOf(config, prepared, first * accumulate, ranks);
   const compile = async (step: number) => {
-    const graph = trainGraph(task.loss, plan.types, learningAt(groups, step), frozenAt(freeze, step));
+    const given = [own.task.loss, own.plan.types, learningAt(groups, step), frozenAt(freeze, step)] as const;
+    if (ranks.size > 1) {
+      const graphs = sharedGraphs(...given, { rank: ranks.rank, ranks: ranks.size });
+      return { bound: await bindSharedStep(backend, graphs, store, loader.slots, ranks) };
+    }
+    const graph = trainGraph(...given);
     const features =
       cacheFeatures &&
       (await openStoredFeatures(backend, graph, config.train, store.weights, source.dataset.splits.train!));
@@ -51,7 +60,8 @@ export async function openGradientPass(
     run: async (step) => {
       const thawed = thawedAt(freeze, step);
       if (thawed.length > 0 && step !== first) {
-        process.stderr.write(`step ${step + 1}: ${thawed.join(", ")} learns from here on\n`);
+        if (ranks.rank === 0)
+          process.stderr.write(`step ${step + 1}: ${thawed.join(", ")} learns from here on\n`);
         ({ graph, features, bound } = await compile(step));
       }
       const means: Record<string, number> = {};
@@ -63,6 +73,7 @@ export async function openGradientPass(
         await features?.fill(loader.slots[slot]!);
         const outputs = await bound.run(slot, key);
         if (!Number.isFinite(outputs.loss)) {
+          if (graph === undefined) notFinite(step, `the loss of rank ${ranks.rank}`);
           const keyArray = allocate("i32", 1);
           keyArray[0] = key;
           const leaves = { ...loader.slots[slot], ...store.weights, key: keyArray };
@@ -77,14 +88,20 @@ export async function openGradientPass(
         else for (let i = 0; i < sum.length; i++) sum[i]! += gradients[i]!;
       }
       if (sum !== undefined) gradients.set(sum);
-      return means;
+      await ranks.sum(gradients);
+      return meanOfRanks(ranks, means);
     },
     waited: () => waited / 1000,
     close: () => loader.close(),
   };
 }
 
-function loaderOf(config: RunConfig, { prepared, sizes, plan }: PreparedRun, first: number): Loader {
+function loaderOf(
+  config: RunConfig,
+  { prepared, own: { sizes, plan } }: PreparedRun,
+  first: number,
+  { rank, size }: Communicator,
+): Loader {
   const setup: BatchWorkerSetup = {
     source: prepared,
     task: config.task,
@@ -92,6 +109,8 @@ function loaderOf(config: RunConfig, { prepared, sizes, plan }: PreparedRun, fir
     split: "train",
     training: true,
     seed: config.train.seed,
+    rank,
+    ranks: size,
   };
   const batch = Object.fromEntries(
     Object.entries(plan.types).map(([name, { dtype, shape }]) => [name, { dtype, size: sizeOf(shape) }]),

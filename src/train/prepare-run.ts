@@ -7,8 +7,11 @@ import { readTokenizer } from "../data/tokenizers/read-tokenizer.ts";
 import { needForm, type PictureDataset } from "../datasets/contracts.ts";
 import { closedAnswersOf } from "../datasets/index.ts";
 import { saveAnswers, saveTokenizer, tokenizerPath, type WritableRun } from "../files/run-folder.ts";
+import { broadcastJson, type Communicator } from "../parallel/communicator.ts";
 import { batchPlan, reservedRows } from "../tasks/index.ts";
-import { learnTokenizer, openSource, type PreparedSource, prepareSource } from "../tasks/source.ts";
+import { learnTokenizer, openSource, prepareSource } from "../tasks/source.ts";
+import type { Sizes } from "../tasks/task.ts";
+import { rowsOfEach } from "./across-ranks.ts";
 import { assemble, sizesOf } from "./assemble.ts";
 import type { RunConfig } from "./config.ts";
 import { groupParameters } from "./groups.ts";
@@ -18,9 +21,19 @@ import { requireExamples } from "./require-examples.ts";
 /** All of a run that exists before its first number: data, sizes, model, heads, groups and empty memory for weights. */
 export type PreparedRun = Awaited<ReturnType<typeof prepareRun>>;
 
-/** Stores the tokenizer in the run on the way. @throws BifocalError when data, tokenizer and configuration do not fit each other. */
-export async function prepareRun(run: WritableRun, config: RunConfig, from: string | undefined) {
-  const prepared = await prepareData(run, config, from);
+/**
+ * Stores the tokenizer in the run on the way; the rank that has the run finds it for all. `own` is of the rows of this rank.
+ * @throws BifocalError when data, tokenizer and configuration do not fit each other.
+ */
+export async function prepareRun(
+  run: WritableRun | undefined,
+  config: RunConfig,
+  from: string | undefined,
+  ranks: Communicator,
+) {
+  const batch = rowsOfEach(config, ranks);
+  const tokenizer = await broadcastJson(ranks, run && (await tokenizerOf(run, config, from)));
+  const prepared = await prepareSource(config.data, tokenizer);
   const source = openSource(prepared);
   requireExamples(source.dataset.splits, config.data.kind);
   const sizes = sizesOf(config, source.dataset.answers.length);
@@ -37,13 +50,17 @@ export async function prepareRun(run: WritableRun, config: RunConfig, from: stri
       got: String(config.model.text.vocab),
     });
   }
-  await saveTokenizer(run, prepared.tokenizer);
-  if (config.task.kind === "vqa" && closedAnswersOf(config.data) === undefined)
-    await saveAnswers(run, source.dataset.answers);
-  const { task, parameters } = assemble(config, sizes);
+  if (run !== undefined) {
+    await saveTokenizer(run, prepared.tokenizer);
+    if (config.task.kind === "vqa" && closedAnswersOf(config.data) === undefined)
+      await saveAnswers(run, source.dataset.answers);
+  }
+  const whole = partsOf(config, sizes);
+  const own = ranks.size === 1 ? whole : partsOf(config, { ...sizes, batch });
+  const { parameters } = own;
   const groups = groupParameters(parameters, config.train);
   const store = createStore(parameters, groups, config.train.ema !== undefined);
-  return { prepared, source, sizes, plan, task, parameters, groups, store };
+  return { prepared, source, whole, own, parameters, groups, store };
 }
 
 /** @throws BifocalError when the task asks more of a picture than the data set has. */
@@ -56,24 +73,21 @@ function requireQuestions(task: RunConfig["task"], { name, questionsPerImage }: 
   });
 }
 
-/** Data and tokenizer: the run's own, that of the run to start from, the text tower's published one, or one learned from the data's own text. */
-async function prepareData(
-  run: WritableRun,
-  config: RunConfig,
-  from: string | undefined,
-): Promise<PreparedSource> {
+function partsOf(config: RunConfig, sizes: Sizes) {
+  return { sizes, plan: batchPlan(config.task, sizes), ...assemble(config, sizes) };
+}
+
+/** The text of a tokenizer.json: the run's own, that of the run to start from, the text tower's published one, or one learned from the data's own text. */
+async function tokenizerOf(run: WritableRun, config: RunConfig, from: string | undefined): Promise<string> {
   const folder = existsSync(tokenizerPath(run)) ? run.path : from;
-  const tokenizer =
-    folder === undefined
-      ? await newTokenizer(config)
-      : await readFile(join(folder, "tokenizer.json"), "utf8").catch((cause: Error) =>
-          fail("checkpoint", folder, {
-            expected: "a finished run with tokenizer.json",
-            got: cause.message,
-            todo: "check the path",
-          }),
-        );
-  return prepareSource(config.data, tokenizer);
+  if (folder === undefined) return newTokenizer(config);
+  return readFile(join(folder, "tokenizer.json"), "utf8").catch((cause: Error) =>
+    fail("checkpoint", folder, {
+      expected: "a finished run with tokenizer.json",
+      got: cause.message,
+      todo: "check the path",
+    }),
+  );
 }
 
 async function newTokenizer({ model, data, task, train }: RunConfig): Promise<string> {

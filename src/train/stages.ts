@@ -20,10 +20,11 @@ export async function trainStages(
   { out, from, ...options }: Omit<TrainOptions, "config">,
 ): Promise<StageResult[]> {
   const folders = stages.map((_, i) => join(out, `stage-${i + 1}`));
+  const isFirst = (options.ranks?.rank ?? 0) === 0;
   const present = ["config.json", ...(options.resume ? [] : folders.map((_, i) => `stage-${i + 1}`))].find(
     (name) => existsSync(join(out, name)),
   );
-  if (present !== undefined) {
+  if (isFirst && present !== undefined) {
     fail("usage", out, {
       expected: "a new or empty folder for a run of several stages",
       got: `a folder with ${present}`,
@@ -33,7 +34,7 @@ export async function trainStages(
   }
   const results: StageResult[] = [];
   for (const [i, config] of stages.entries()) {
-    process.stderr.write(`stage ${i + 1} of ${stages.length}: ${config.name}\n`);
+    if (isFirst) process.stderr.write(`stage ${i + 1} of ${stages.length}: ${config.name}\n`);
     const path = folders[i]!;
     const result = await train({ ...options, config, out: path, from: i === 0 ? from : folders[i - 1]! });
     results.push({ ...result, name: config.name, path });

@@ -5,17 +5,21 @@ import { gradients as gradientsOf } from "../graph/grad.ts";
 import { type Graph, graphOf } from "../graph/graph.ts";
 import type { TensorType } from "../graph/ops/definition.ts";
 import { apply, type Tensor } from "../graph/tensor.ts";
-import { traced } from "../graph/trace.ts";
+import { type Trace, traced } from "../graph/trace.ts";
 import type { Parameter } from "../nn/scope.ts";
 import type { TaskOutput } from "../tasks/task.ts";
 import { isUnder } from "./freeze.ts";
 import type { ParameterStore } from "./parameter-store.ts";
 
-type Loss = (batch: Readonly<Record<string, Tensor>>) => TaskOutput;
-type BatchTypes = Readonly<Record<string, TensorType>>;
+/** A task's loss of a batch. */
+export type Loss = (batch: Readonly<Record<string, Tensor>>) => TaskOutput;
+/** Names and types of a batch's arrays. */
+export type BatchTypes = Readonly<Record<string, TensorType>>;
 
-const keyName = "key";
-const gradientName = (parameter: string) => `gradient:${parameter}`;
+/** The input that is other at every step. */
+export const keyName = "key";
+/** The output with the gradient of a parameter. */
+export const gradientName = (parameter: string): string => `gradient:${parameter}`;
 
 /** Loss, metrics and the gradient of everything that learns, as one graph. */
 export function trainGraph(
@@ -24,9 +28,7 @@ export function trainGraph(
   learning: readonly Parameter[],
   freeze: readonly string[],
 ): Graph {
-  const key = apply("input", { name: keyName, type: { dtype: "i32", shape: [1] } });
-  const isFrozen = (path: string) => freeze.some((frozen) => isUnder(path, frozen));
-  return traced({ mode: "train", key, isFrozen }, () => {
+  return traced(trainTrace(freeze), () => {
     const output = loss(batchInputs(batch));
     const all = gradientsOf(
       output.loss,
@@ -40,6 +42,12 @@ export function trainGraph(
   });
 }
 
+/** What holds while a training graph is traced. */
+export function trainTrace(freeze: readonly string[]): Trace {
+  const key = apply("input", { name: keyName, type: { dtype: "i32", shape: [1] } });
+  return { mode: "train", key, isFrozen: (path) => freeze.some((frozen) => isUnder(path, frozen)) };
+}
+
 /** Loss and metrics without dropout. */
 export function validationGraph(loss: Loss, batch: BatchTypes): Graph {
   return traced({ mode: "eval", key: undefined, isFrozen: () => false }, () =>
@@ -47,13 +55,15 @@ export function validationGraph(loss: Loss, batch: BatchTypes): Graph {
   );
 }
 
-function batchInputs(batch: BatchTypes): Record<string, Tensor> {
+/** A batch as leaves of a graph. */
+export function batchInputs(batch: BatchTypes): Record<string, Tensor> {
   return Object.fromEntries(
     Object.entries(batch).map(([name, type]) => [name, apply("input", { name, type })]),
   );
 }
 
-function scalars({ loss, metrics }: TaskOutput): Record<string, Tensor> {
+/** What people watch, by name. */
+export function scalars({ loss, metrics }: TaskOutput): Record<string, Tensor> {
   return { loss, ...metrics };
 }
 

@@ -12,10 +12,12 @@ import {
   type WritableRun,
 } from "../files/run-folder.ts";
 import { openSafetensors } from "../files/safetensors.ts";
+import { broadcastJson, type Communicator, oneProcess } from "../parallel/communicator.ts";
 import { primaryOf } from "../tasks/index.ts";
+import { anyRank, requireSameWeights } from "./across-ranks.ts";
 import type { RunConfig } from "./config.ts";
 import { discardUntrained, enterRun } from "./enter-run.ts";
-import { fillWeights } from "./first-weights.ts";
+import { fillWeights, shareStart } from "./first-weights.ts";
 import { notFinite, openGradientPass } from "./gradient-pass.ts";
 import { openLog } from "./log.ts";
 import { adamW } from "./optimizer.ts";
@@ -32,6 +34,8 @@ export interface TrainOptions {
   /** Folder of a finished run whose model and tokenizer this one starts from. */
   readonly from: string | undefined;
   readonly backend: Backend;
+  /** The processes that train this run together, each with its rows of every batch; this one alone when absent. */
+  readonly ranks?: Communicator | undefined;
   /** Stops after the step under way, with a checkpoint. */
   readonly signal: AbortSignal;
 }
@@ -56,18 +60,21 @@ const recordEvery = 10;
 
 /**
  * Trains as the configuration says: gradients, update, validation, checkpoint. Everything random is keyed by seed and
- * step, so a run that was killed and resumed writes the same bits as one that was not.
+ * step, so a run that was killed and resumed writes the same bits as one that was not. Of several ranks, rank 0 reads
+ * and writes the run folder.
  */
 export async function train(options: TrainOptions): Promise<TrainResult> {
-  const { config, out, resume, from } = options;
-  const { run, fresh } = await enterRun(out, config, from, resume);
+  const { config, out, resume, from, ranks = oneProcess } = options;
+  const entered = ranks.rank === 0 ? await enterRun(out, config, from, resume) : undefined;
+  const run = entered?.run;
   try {
-    return (await finishedRun(run, config)) ?? (await trainIn(run, options));
+    const finished = await broadcastJson(ranks, run && ((await finishedRun(run, config)) ?? null));
+    return finished ?? (await trainIn(run, options, ranks));
   } catch (error) {
-    if (fresh) await discardUntrained(run);
+    if (entered?.fresh) await discardUntrained(entered.run);
     throw error;
   } finally {
-    await run.release();
+    await run?.release();
   }
 }
 
@@ -83,64 +90,71 @@ async function finishedRun(run: WritableRun, config: RunConfig): Promise<TrainRe
 }
 
 async function trainIn(
-  run: WritableRun,
+  run: WritableRun | undefined,
   { config, from, backend, signal }: TrainOptions,
+  ranks: Communicator,
 ): Promise<TrainResult> {
   const settings = config.train;
   const { steps, batch, accumulate } = settings;
-  const prepared = await prepareRun(run, config, from);
+  const prepared = await prepareRun(run, config, from, ranks);
   const { store, parameters } = prepared;
-  const standing = await fillWeights(run, prepared, config, from);
+  const own = run && (await fillWeights(run, prepared, config, from));
+  const standing = await shareStart(ranks, store, own);
   const before = standing.done;
-  const pass = await openGradientPass(backend, config, prepared, before);
-  const log = await openLog(run, before);
-  const bar = progress({ label: "step", total: steps, from: before });
+  const pass = await openGradientPass(backend, config, prepared, before, ranks);
+  const log = run && (await openLog(run, before));
+  const bar = run && progress({ label: "step", total: steps, from: before });
   try {
     const optimizer = await adamW(backend, store, settings.optimizer, settings.ema?.decay);
-    const { task, plan, source, sizes } = prepared;
-    const validate = await openValidation(backend, task.loss, plan, source, sizes, settings, store);
+    const { source, whole } = prepared;
+    const { task, plan, sizes } = whole;
+    const validate = await openValidation(backend, task.loss, plan, source, sizes, settings, store, ranks);
     const primary = primaryOf(config.task);
     const began = performance.now();
     const seconds = () => (performance.now() - began) / 1000;
     let { done, best } = standing;
     const samplesPerSecond = () => ((done - before) * batch * accumulate) / seconds();
-    let stopped = signal.aborted;
+    let stopped = await anyRank(ranks, signal.aborted);
+    const passes = accumulate * ranks.size;
 
     while (done < steps && !stopped) {
       const values = await pass.run(done);
-      const norm = (await optimizer.gradientNorm()) / accumulate;
+      const norm = (await optimizer.gradientNorm()) / passes;
       if (!Number.isFinite(norm)) notFinite(done, "the gradients");
       const { clip } = settings.optimizer;
       const clipped = clip === null || norm <= clip ? 1 : clip / norm;
       const lr = settings.optimizer.lr * scheduleFactor(settings.schedule, done, steps);
-      await optimizer.update(done, lr, clipped / accumulate);
+      await optimizer.update(done, lr, clipped / passes);
       done++;
 
       if (done % recordEvery === 0 || done === 1 || done === steps) {
         const speed = { samplesPerSecond: samplesPerSecond(), waiting: pass.waited() / seconds() };
-        log.record(done, { ...under("train", values), lr, gradientNorm: norm, ...speed });
+        log?.record(done, { ...under("train", values), lr, gradientNorm: norm, ...speed });
       }
-      bar.update(done, { loss: values.loss!, "samples/s": samplesPerSecond(), lr });
+      bar?.update(done, { loss: values.loss!, "samples/s": samplesPerSecond(), lr });
 
       let isBest = false;
       if (done % settings.validation.every === 0 || done === steps) {
         const scores = await validate();
-        log.record(done, under("val", scores));
+        log?.record(done, under("val", scores));
         const value = scores[primary.metric]!;
         const ahead = primary.better === "higher" ? value - (best?.value ?? 0) : (best?.value ?? 0) - value;
         isBest = best === undefined || ahead > 0;
         if (isBest) best = { step: done, metric: primary.metric, value };
       }
       // Asked once a step: a signal that comes later finds its checkpoint at the end of the next one.
-      stopped = signal.aborted;
+      stopped = await anyRank(ranks, signal.aborted);
       if (isBest || stopped || done === steps || done % settings.checkpoint.every === 0) {
+        await requireSameWeights(ranks, store, done);
         const state = { step: done, best: best === undefined ? null : { ...best } };
         const contents = { model: store.model(), optimizer: store.moments(), state };
-        await saveCheckpoint(run, done, contents, settings.checkpoint.keep);
-        if (isBest && best !== undefined) await recordBest(run, best);
+        if (run !== undefined) {
+          await saveCheckpoint(run, done, contents, settings.checkpoint.keep);
+          if (isBest && best !== undefined) await recordBest(run, best);
+        }
       }
     }
-    if (done === steps) await saveModel(run, store.model());
+    if (done === steps && run !== undefined) await saveModel(run, store.model());
     return {
       steps: done,
       before,
@@ -152,8 +166,8 @@ async function trainIn(
       best,
     };
   } finally {
-    bar.finish();
-    log.close();
+    bar?.finish();
+    log?.close();
     await pass.close();
   }
 }

@@ -35,6 +35,11 @@ export function commandsOf(page: string, text: string): Command[] {
 /** Commands whose verb or option the command line does not have. */
 export function commandProblems(commands: readonly Command[], verbs: readonly KnownVerb[]): string[] {
   return commands.flatMap(({ where, words }) => {
+    if (words[0] === "launch" && words.includes("train")) {
+      const start = words.indexOf("train");
+      const parts = [words.slice(0, start), words.slice(start)].map((part) => ({ where, words: part }));
+      return commandProblems(parts, verbs);
+    }
     const [name = "", ...rest] = words;
     const told = `${where}: bifocal ${words.join(" ")}`;
     if (name === "--help" || name === "--version" || /^<.*>$/.test(name)) return [];

@@ -45,7 +45,7 @@ async function memorise(recipe: Recipe, task: TaskConfig, steps: number): Promis
     Object.entries(plan.types).map(([name, { dtype, shape }]) => [name, allocate(dtype, sizeOf(shape))]),
   );
   const indices = Array.from({ length: sizes.batch }, (_, i) => i);
-  await plan.fill(source, { split: "train", indices, key: 1, training: true }, arrays);
+  await plan.fill(source, { split: "train", indices, first: 0, key: 1, training: true }, arrays);
   const learning = groups.flatMap((group) => group.parameters);
   const step = await bindStep(defaultBackend, trainGraph(built.loss, plan.types, learning, []), store, [
     arrays,

@@ -38,9 +38,15 @@ export type CreateSession = (
   options: SessionOptions,
 ) => OrtSession | Promise<OrtSession>;
 
-/** Cores this process may use: all sessions share so many threads. */
+/** Threads that all sessions share: BIFOCAL_THREADS, else the cores this process may use. @throws BifocalError "config" for another value. */
 export function threads(): number {
-  return availableParallelism();
+  const wanted = process.env.BIFOCAL_THREADS;
+  if (wanted === undefined) return availableParallelism();
+  if (/^[1-9]\d{0,3}$/.test(wanted)) return Number(wanted);
+  return fail("config", "BIFOCAL_THREADS", {
+    expected: "a whole number from 1",
+    got: JSON.stringify(wanted),
+  });
 }
 
 /** Every value of the signature has an array of its type and size, and there is no array beside them. */

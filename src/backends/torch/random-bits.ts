@@ -1,13 +1,13 @@
 import { mix32 } from "../../core/rng.ts";
-import { sizeOf } from "../../core/shape.ts";
-import type { RandomAttributes } from "../../graph/ops/random.ts";
+import { type RandomAttributes, rowNumbers } from "../../graph/ops/random.ts";
 import { addIntegers } from "./arithmetic.ts";
 import { type Emitter, ints, type Value } from "./emit.ts";
 
 /** The randomBits op: hashes of the rows and of the columns, then one product an element. */
-export function emitRandomBits(emit: Emitter, { shape, site }: RandomAttributes, key: Value): Value {
-  const columns = shape.at(-1) ?? 1;
-  const rows = sizeOf(shape) / columns;
+export function emitRandomBits(emit: Emitter, attributes: RandomAttributes, key: Value): Value {
+  const { shape, site } = attributes;
+  const rows = rowNumbers(attributes);
+  const columns = Int32Array.from({ length: shape.at(-1) ?? 1 }, (_, i) => i);
   const word = (value: number) => emit.constant("i32", [1], Int32Array.of(value));
   const call = (schema: string, a: Value, b: Value) => emit.call(schema, [a, b]);
   const xor = (a: Value, b: Value) => call("aten::bitwise_xor.Tensor", a, b);
@@ -21,16 +21,16 @@ export function emitRandomBits(emit: Emitter, { shape, site }: RandomAttributes,
     const second = call("aten::mul.Tensor", xorShift(first, 13), word(0xc2b2ae35));
     return xorShift(second, 16);
   };
-  const side = (length: number, step: number, shapeOfSide: number[], salt: Value) => {
-    const steps = Int32Array.from({ length }, (_, i) => Math.imul(i + 1, step));
+  const side = (numbers: Int32Array, step: number, shapeOfSide: number[], salt: Value) => {
+    const steps = numbers.map((number) => Math.imul(number + 1, step));
     const hashed = mix(xor(emit.constant("i32", shapeOfSide, steps), mix(salt)));
     return call("aten::bitwise_or.Tensor", hashed, word(1));
   };
-  const rowHash = side(rows, 0x9e3779b1, [rows, 1], xor(key, word(mix32(2 * site + 1))));
+  const rowHash = side(rows, 0x9e3779b1, [rows.length, 1], xor(key, word(mix32(2 * site + 1))));
   const columnHash = side(
     columns,
     0x85ebca77,
-    [1, columns],
+    [1, columns.length],
     addIntegers(emit, key, word(mix32(2 * site + 2))),
   );
   const bits = call("aten::mul.Tensor", rowHash, columnHash);

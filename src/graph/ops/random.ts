@@ -6,6 +6,26 @@ export interface RandomAttributes {
   readonly shape: Shape;
   /** Which draw of the trace this is; two sites of one step share no numbers. */
   readonly site: number;
+  /** Which rows of a larger matrix these are; absent where they are all. */
+  readonly rows?: SharedRows;
+}
+
+/** The matrix is so many `parts`, one below the other, of which every rank has the same share, in order of ranks. */
+export interface SharedRows {
+  readonly parts: number;
+  readonly rank: number;
+  readonly ranks: number;
+}
+
+/** Row (all axes but the last) of each of the draw's rows in the whole matrix. */
+export function rowNumbers({ shape, rows }: Pick<RandomAttributes, "shape" | "rows">): Int32Array {
+  const count = shape.slice(0, -1).reduce((product, n) => product * n, 1);
+  if (rows === undefined) return Int32Array.from({ length: count }, (_, i) => i);
+  const each = count / rows.parts;
+  return Int32Array.from({ length: count }, (_, i) => {
+    const part = Math.floor(i / each);
+    return (part * rows.ranks + rows.rank) * each + (i % each);
+  });
 }
 
 /** Random numbers inside the graph. */
@@ -17,14 +37,20 @@ export const random = {
    * two integer operations an element. The HIGH bits are the random ones; the lowest is always 1: compare, never mask.
    */
   randomBits: define<RandomAttributes>({
-    infer: ({ shape }, [key], where) => {
+    infer: ({ shape, rows }, [key], where) => {
       expectDtype(key!, ["i32"], where);
       expectShape(sameLength(key!.shape), where, "a key of [1]", key!);
+      const split = rows === undefined || (shape.length > 1 && shape[0]! % rows.parts === 0);
+      expectShape(split, where, `rows in ${rows?.parts} parts`, key!);
       return [{ dtype: "i32", shape }];
     },
     samples: [
       { attributes: { shape: [3, 4, 5], site: 7 }, inputs: [i32([1], -1e9, 1e9)] },
       { attributes: { shape: [6], site: 1 }, inputs: [i32([1], -1e9, 1e9)] },
+      {
+        attributes: { shape: [4, 3, 5], site: 2, rows: { parts: 2, rank: 1, ranks: 3 } },
+        inputs: [i32([1], -1e9, 1e9)],
+      },
     ],
   }),
 };

@@ -49,7 +49,7 @@ async function fill(key: number, c = config): Promise<BatchArrays> {
   );
   await plan.fill(
     { dataset, tokenizer },
-    { split: "train", indices: [4, 0, 2], key, training: true },
+    { split: "train", indices: [4, 0, 2], first: 0, key, training: true },
     arrays,
   );
   return arrays;
@@ -65,7 +65,7 @@ void test("pictures need no texts and texts no pictures, where objectives read o
     const arrays = Object.fromEntries(
       Object.entries(plan.types).map(([name, { dtype, shape }]) => [name, allocate(dtype, sizeOf(shape))]),
     );
-    const selection = { split: "train", indices: [4, 0, 2], key: 1, training: true };
+    const selection = { split: "train", indices: [4, 0, 2], first: 0, key: 1, training: true };
     await plan.fill({ dataset: { ...dataset, forms: given }, tokenizer }, selection, arrays);
     return arrays;
   };
@@ -151,7 +151,7 @@ void test("spans: sentinels are the last rows of the table, the decoder writes w
     );
     await plan.fill(
       { dataset, tokenizer },
-      { split: "train", indices: [4, 0, 2], key, training: true },
+      { split: "train", indices: [4, 0, 2], first: 0, key, training: true },
       arrays,
     );
     const { ids, spanIds, spanKeep, spanInputs, spanLabels, spanWeights } = arrays;

@@ -57,11 +57,11 @@ export function pretrainBatch(c: PretrainConfig, sizes: Sizes): BatchPlan {
       ...Object.assign({}, ...fields.map(({ types }) => types)),
     },
     fill: async ({ dataset, tokenizer }, selection, arrays) => {
-      const { key, training } = selection;
+      const { first, key, training } = selection;
       const { pictures, texts } = await examplesOf(dataset, selection, reads);
       if (pictures !== undefined) {
         await fillPictures(arrays.image!, imageSize, pictures, (row) =>
-          training ? foldKey(key, "image", row) : undefined,
+          training ? foldKey(key, "image", first + row) : undefined,
         );
       }
       const tokens =
@@ -70,7 +70,7 @@ export function pretrainBatch(c: PretrainConfig, sizes: Sizes): BatchPlan {
         arrays.ids!.set(tokens.ids);
         arrays.keep!.set(tokens.keep);
       }
-      for (const { fill } of fields) fill({ tokens, tokenizer, key }, arrays);
+      for (const { fill } of fields) fill({ tokens, tokenizer, key, first }, arrays);
     },
   };
 }
@@ -89,7 +89,7 @@ function modalitiesOf(c: PretrainConfig) {
 
 async function examplesOf(
   dataset: PictureDataset,
-  { split, indices, key, training }: Selection,
+  { split, indices, first, key, training }: Selection,
   reads: ReturnType<typeof modalitiesOf>,
 ): Promise<{ pictures: readonly Picture[] | undefined; texts: readonly string[] | undefined }> {
   if (reads.pairs) {
@@ -98,7 +98,7 @@ async function examplesOf(
     return {
       pictures: examples.map(({ picture }) => picture),
       texts: examples.map((example, row) =>
-        chosenCaption(example, training ? rng(key, "caption", row) : undefined),
+        chosenCaption(example, training ? rng(key, "caption", first + row) : undefined),
       ),
     };
   }

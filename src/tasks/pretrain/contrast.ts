@@ -1,10 +1,11 @@
+import { gathered } from "../../graph/share.ts";
 import type { Tensor } from "../../graph/tensor.ts";
 import type { DualModel, ImageState, TextState } from "../../models/contracts.ts";
 import type { Scope } from "../../nn/scope.ts";
 import { type Contrast, itc } from "../../objectives/itc.ts";
 import type { ObjectiveOutput } from "../../objectives/objective.ts";
 
-/** Contrast of a model's summaries; `similarities` are what hard negatives are drawn by. */
+/** Contrast of a model's summaries; `similarities`, of the rows of all ranks, are what hard negatives are drawn by. */
 export interface ModelContrast {
   readonly contrast: Contrast;
   loss(image: ImageState, text: TextState): ObjectiveOutput & { readonly similarities: Tensor };
@@ -21,14 +22,16 @@ export function modelContrast(at: Scope, model: DualModel, width: number): Model
   return {
     contrast,
     loss: (image, text) => {
-      const similarities = contrast.similarities(contrast.image(image), contrast.text(text));
+      const similarities = compare(contrast, image.pooled, text.pooled);
       const plain = contrast.loss(similarities);
       if (joint === undefined || jointContrast === undefined) return { ...plain, similarities };
-      const [picture, sentence] = [{ pooled: joint.image(image) }, { pooled: joint.text(text) }];
-      const further = jointContrast.loss(
-        jointContrast.similarities(jointContrast.image(picture), jointContrast.text(sentence)),
-      );
+      const further = jointContrast.loss(compare(jointContrast, joint.image(image), joint.text(text)));
       return { ...plain, loss: plain.loss.add(further.loss).mul(0.5), similarities };
     },
   };
+}
+
+function compare(contrast: Contrast, image: Tensor, text: Tensor): Tensor {
+  const [pictures, texts] = [{ pooled: gathered(image) }, { pooled: gathered(text) }];
+  return contrast.similarities(contrast.image(pictures), contrast.text(texts));
 }

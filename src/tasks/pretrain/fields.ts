@@ -6,7 +6,7 @@ import type { Tensor } from "../../graph/tensor.ts";
 /** Arrays that one objective adds to a batch, by names of its own. */
 export interface Fields<N extends string> {
   readonly types: Readonly<Record<N, TensorType>>;
-  /** Writes every array in full; draws depend on `key` alone. */
+  /** Writes every array in full; draws depend on `key` and the example's number in the batch alone. */
   fill(examples: Examples, arrays: Readonly<Record<N, TypedArray>>): void;
 }
 
@@ -16,6 +16,8 @@ export interface Examples {
   readonly tokens: TokenBatch | undefined;
   readonly tokenizer: Tokenizer;
   readonly key: number;
+  /** Number of the first example in the batch. */
+  readonly first: number;
 }
 
 /** An objective's arrays in the graph. */

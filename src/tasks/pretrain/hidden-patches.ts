@@ -22,9 +22,9 @@ export function chosenPatches(
       chosenPatches: { dtype: "bool", shape: [batch, N] },
       hiddenPatches: { dtype: "bool", shape: [batch, N] },
     },
-    fill: ({ key }, { chosenPatches, hiddenPatches }) => {
+    fill: ({ key, first }, { chosenPatches, hiddenPatches }) => {
       for (let row = 0; row < batch; row++) {
-        const { chosen, hidden } = maskPatches(N, rate, rng(key, "mpp", row));
+        const { chosen, hidden } = maskPatches(N, rate, rng(key, "mpp", first + row));
         chosenPatches.set(chosen, row * N);
         hiddenPatches.set(hidden, row * N);
       }
@@ -45,9 +45,11 @@ export function drawnPatches<Name extends string>(
   const own = (type: TensorType) => ({ [name]: type }) as Record<Name, TensorType>;
   return {
     types: own({ dtype: "i32", shape: [batch * count] }),
-    fill: ({ key }, arrays) => {
+    fill: ({ key, first }, arrays) => {
       for (let row = 0; row < batch; row++) {
-        const drawn = rng(key, name, row).shuffle(all).slice(0, count);
+        const drawn = rng(key, name, first + row)
+          .shuffle(all)
+          .slice(0, count);
         arrays[name].set(
           drawn.sort((a, b) => a - b).map((place) => row * N + place),
           row * count,
@@ -62,9 +64,9 @@ export function removalNoise(sizes: Sizes): Fields<"removalNoise"> {
   const N = patchesOf(sizes);
   return {
     types: { removalNoise: { dtype: "f32", shape: [sizes.batch, N] } },
-    fill: ({ key }, { removalNoise: noise }) => {
+    fill: ({ key, first }, { removalNoise: noise }) => {
       for (let row = 0; row < sizes.batch; row++) {
-        const random = rng(key, "removal", row);
+        const random = rng(key, "removal", first + row);
         for (let place = 0; place < N; place++) noise[row * N + place] = random.uniform();
       }
     },

@@ -29,7 +29,7 @@ export function hiddenSpans(
       spanLabels: { dtype: "i32", shape: [batch, U] },
       spanWeights: { dtype: "f32", shape: [batch, U] },
     },
-    fill: ({ tokens, tokenizer, key }, arrays) => {
+    fill: ({ tokens, tokenizer, key, first: firstRow }, arrays) => {
       assert(tokens !== undefined, "spans are hidden in a batch without texts");
       const { pad } = tokenizer.special;
       const { spanIds, spanKeep, spanInputs, spanLabels, spanWeights } = arrays;
@@ -44,7 +44,8 @@ export function hiddenSpans(
         const first = words.findIndex((word) => word >= 0);
         const last = words.findLastIndex((word) => word >= 0);
         const text = first < 0 ? [] : ids.slice(first, last + 1);
-        const { seen, hidden } = corruptSpans(text, c, (span) => vocab - 1 - span, rng(key, "spans", row));
+        const draw = rng(key, "spans", firstRow + row);
+        const { seen, hidden } = corruptSpans(text, c, (span) => vocab - 1 - span, draw);
         const shown = first < 0 ? ids : [...ids.slice(0, first), ...seen, ...ids.slice(last + 1)];
         spanIds.set(shown, at);
         spanKeep.fill(1, at, at + shown.length);

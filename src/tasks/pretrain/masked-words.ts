@@ -18,7 +18,7 @@ export function maskedWords(
       labels: { dtype: "i32", shape: [places] },
       weights: { dtype: "f32", shape: [places] },
     },
-    fill: ({ tokens, tokenizer, key }, { maskedIds, positions, labels, weights }) => {
+    fill: ({ tokens, tokenizer, key, first }, { maskedIds, positions, labels, weights }) => {
       assert(tokens !== undefined, "words are masked in a batch without texts");
       const options = { ...c, mask: tokenizer.special.mask!, vocab: tokenizer.vocab };
       for (const array of [positions, labels, weights]) array.fill(0);
@@ -26,7 +26,7 @@ export function maskedWords(
         const start = row * textLength;
         const ids = tokens.ids.subarray(start, start + textLength);
         const words = tokens.words.subarray(start, start + textLength);
-        const hidden = maskWords(ids, words, options, rng(key, "mask", row));
+        const hidden = maskWords(ids, words, options, rng(key, "mask", first + row));
         maskedIds.set(hidden.ids, start);
         hidden.positions.forEach((position, i) => {
           const place = row * limit + i;

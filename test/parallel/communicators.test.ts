@@ -5,26 +5,15 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
-import { BifocalError } from "../core/errors.ts";
-import { broadcastJson, type Communicator, oneProcess } from "./communicator.ts";
-import { loadMpi } from "./mpi.ts";
-import { joinSockets } from "./sockets.ts";
-import { firstHost, worldOf } from "./world.ts";
+import { BifocalError } from "#src/core/errors.ts";
+import { broadcastJson, oneProcess } from "#src/parallel/communicator.ts";
+import { loadMpi } from "#src/parallel/mpi.ts";
+import { joinSockets } from "#src/parallel/sockets.ts";
+import { firstHost, worldOf } from "#src/parallel/world.ts";
+import { asRanks } from "./ranks.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "bifocal-ranks-"));
 test.after(() => rmSync(folder, { recursive: true }));
-
-let meetings = 0;
-
-/** Runs `each` as so many ranks at once; the results in order of ranks. */
-async function asRanks<T>(size: number, each: (ranks: Communicator) => Promise<T>): Promise<T[]> {
-  const meeting = { path: join(folder, `meeting-${meetings++}`) };
-  // The last rank comes first: the others find no socket yet.
-  const joined = Array.from({ length: size }, (_, i) => size - 1 - i).map((rank) =>
-    joinSockets({ rank, size, meeting, patience: 5000 }).then(each),
-  );
-  return (await Promise.all(joined)).reverse();
-}
 
 /** Values that differ from rank to rank, so that their sum depends on the order of adding. */
 const valuesOf = (rank: number, length: number) =>
@@ -79,7 +68,7 @@ test("one process is its own sum", async () => {
   assert.equal(await broadcastJson(oneProcess, 3), 3);
 });
 
-test("a rank that gives up ends the others with its reason, one that is lost without one", async () => {
+test("a rank that gives up ends the others with its reason", async () => {
   for (const quitter of [0, 1, 2]) {
     const reasons = await asRanks(3, async (ranks) => {
       if (ranks.rank === quitter) {
@@ -168,7 +157,7 @@ function withoutMpi(): string | undefined {
 
 test("ranks of mpirun sum, gather and broadcast as those of sockets do", { skip: withoutMpi() }, () => {
   const script = join(folder, "rank.mjs");
-  const module = new URL("./join.js", import.meta.url);
+  const module = new URL("../../../dist/parallel/join.js", import.meta.url);
   writeFileSync(
     script,
     `import { joinRanks } from ${JSON.stringify(module.href)};
