@@ -1,9 +1,9 @@
 /** A run that writes captions, as one that judges: it reads no texts. */
 import type { Backend } from "../backends/backend.ts";
-import { squareImage } from "../data/image.ts";
 import type { SearchOptions } from "./beam-search.ts";
 import { openCaptioner } from "./captioner.ts";
 import type { OpenedRun } from "./open-run.ts";
+import { ownPictures } from "./own-pictures.ts";
 import { inBatches, type Predictor } from "./predict.ts";
 
 /** Opens such a run. @throws BifocalError when it writes no captions. */
@@ -13,9 +13,9 @@ export async function openCaptionPredictor(
   options: SearchOptions,
 ): Promise<Predictor> {
   const describe = await openCaptioner(backend, run, options);
-  const { batch, imageSize } = run.sizes;
+  const { batch } = run.sizes;
   return {
-    pixelsOf: async (image) => squareImage(await image.read(), image.where, imageSize),
+    pixelsOf: ownPictures(run),
     predict: inBatches(batch, ({ pixels }) => pixels(), describe),
   };
 }

@@ -2,10 +2,11 @@
  * What a run makes of a picture and a text, word by word: masked words filled in, as ViLT's demonstration does it, and
  * where each word belongs in the picture (Kim et al. 2021, arXiv:2102.03334, section 4.6).
  */
+import { basename, dirname } from "node:path";
 import type { Backend } from "../backends/backend.ts";
 import { fail } from "../core/errors.ts";
-import { readImage } from "../data/image.ts";
 import type { Tokenizer } from "../data/tokenizers/tokenizer.ts";
+import { storedImage } from "../datasets/dataset-folder.ts";
 import { buildModel } from "../models/index.ts";
 import { pixels } from "../nn/pixels.ts";
 import { declare } from "../nn/scope.ts";
@@ -14,6 +15,7 @@ import { buildTask } from "../tasks/index.ts";
 import { fillMasks, type MaskGuesses } from "./fill-masks.ts";
 import { forwardGraph } from "./forward-graph.ts";
 import { loadWeights, type OpenedRun } from "./open-run.ts";
+import { ownPictures } from "./own-pictures.ts";
 
 /** A picture and a text, explained. */
 export interface Explanation {
@@ -98,8 +100,9 @@ export async function explain(
   const places = graph.outputs.places!;
   const patches = places.length / T;
   const explanations: Explanation[] = [];
+  const pictureOf = ownPictures(run);
   for (const image of images) {
-    graph.inputs.image!.set(await readImage(image, imageSize));
+    graph.inputs.image!.set(await pictureOf(storedImage(dirname(image), basename(image), image)));
     for (const [t, text] of texts.entries()) {
       const row = [t * T, (t + 1) * T] as const;
       graph.inputs.keep!.set(tokens.keep.subarray(...row));

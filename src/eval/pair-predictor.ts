@@ -1,7 +1,6 @@
 /** A run that answers questions about pictures, or compares pictures and texts. */
 import type { Backend } from "../backends/backend.ts";
 import { fail } from "../core/errors.ts";
-import { squareImage } from "../data/image.ts";
 import { buildModel } from "../models/index.ts";
 import { pixels } from "../nn/pixels.ts";
 import { declare } from "../nn/scope.ts";
@@ -10,6 +9,7 @@ import { buildTask } from "../tasks/index.ts";
 import { ranked } from "./answers.ts";
 import { forwardGraph } from "./forward-graph.ts";
 import { loadWeights, type OpenedRun } from "./open-run.ts";
+import { ownPictures } from "./own-pictures.ts";
 import { inBatches, type Predictor } from "./predict.ts";
 
 /** How a run reads what it is asked. */
@@ -69,7 +69,7 @@ export async function openPairPredictor(
   const classes = task.kind === "entailment" ? entailmentJudging.verdicts : run.answers;
 
   return {
-    pixelsOf: async (image) => squareImage(await image.read(), image.where, imageSize),
+    pixelsOf: ownPictures(run),
     predict: inBatches(
       batch,
       async ({ pixels: square, text }) => {

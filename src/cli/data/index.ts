@@ -3,12 +3,13 @@ import { checkData } from "./check.ts";
 import { listData } from "./list.ts";
 import { packData } from "./pack.ts";
 import { showData } from "./show.ts";
+import { vocabData } from "./vocab.ts";
 
-const parts = [listData, checkData, showData, packData];
+const parts = [listData, checkData, showData, packData, vocabData];
 
 /** `bifocal data <verb>` */
 export const data = new Command("data")
-  .description("look at data sets and prepare them: list, check, show, pack")
+  .description("look at data sets and prepare them: list, check, show, pack, vocab")
   .usage("<verb> [options]")
   .addHelpText(
     "after",
