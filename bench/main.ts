@@ -7,6 +7,7 @@ import { meterBaseStep } from "./meter-base.ts";
 import { parallel } from "./parallel.ts";
 import { stack } from "./stack.ts";
 import { step } from "./step.ts";
+import { torch } from "./torch.ts";
 import { forwardTowers } from "./towers.ts";
 
 const benchmarks: Readonly<Record<string, Benchmark>> = {
@@ -18,6 +19,7 @@ const benchmarks: Readonly<Record<string, Benchmark>> = {
   towers: forwardTowers,
   freezing,
   parallel,
+  torch,
 };
 
 const [name, ...flags] = process.argv.slice(2);

@@ -1,5 +1,5 @@
 /** Forward and backward through the blocks of ViT-B on 8 pictures: how near training comes to the machine's peak. */
-import { allocateOutputs } from "#src/backends/backend.ts";
+import { allocateOutputs, type Backend } from "#src/backends/backend.ts";
 import { defaultBackend } from "#src/backends/default.ts";
 import { allocate, type TypedArray } from "#src/core/dtype.ts";
 import { sizeOf } from "#src/core/shape.ts";
@@ -16,9 +16,10 @@ import { gemmPeak } from "./gemm.ts";
 import { memoryFigures, type Repetition, speedFigures } from "./speed.ts";
 
 const repetitions = 5;
-const shape = [8, 197, 768];
 
-function stackGraph() {
+/** Loss and all gradients of blocks of ViT-B over f32[batch, 197, 768]. */
+function stackGraph(depth: number, batch: number) {
+  const shape = [batch, 197, 768];
   const config = {
     width: 768,
     heads: 12,
@@ -29,7 +30,7 @@ function stackGraph() {
     epsilon: 1e-6,
   } as const;
   const { model, parameters } = declare((at) =>
-    repeat(12, (i) => encoderBlock(at.in(`blocks.${i}`), config)),
+    repeat(depth, (i) => encoderBlock(at.in(`blocks.${i}`), config)),
   );
   const input = apply("input", { name: "x", type: { dtype: "f32", shape } });
   const last = model.reduce((x, block) => block(x).x, input);
@@ -42,19 +43,26 @@ function stackGraph() {
   return { parameters, graph: graphOf({ loss, ...Object.fromEntries(named) }) };
 }
 
+/** A stack with weights and an input, bound on a backend: `step` is forward and backward. */
+export async function bindStack(backend: Backend, depth: number, batch: number) {
+  const { parameters, graph } = stackGraph(depth, batch);
+  const leaves: Record<string, TypedArray> = {};
+  for (const [name, { dtype, shape }] of Object.entries(graph.inputs))
+    leaves[name] = fill(allocate(dtype, sizeOf(shape)), Math.sin);
+  for (const parameter of parameters) {
+    const values = allocate("f32", parameter.tensor.size) as Float32Array;
+    initialize(parameter, 0, values);
+    leaves[parameter.name] = values;
+  }
+  const executable = await backend.compile(graph);
+  const outputs = allocateOutputs(graph);
+  return { parameters, graph, outputs, step: executable.bind(leaves, outputs) };
+}
+
 export const stack: Benchmark = {
   description: "12 ViT-B blocks, 8 x 197 tokens, forward and backward with all gradients",
   run: async () => {
-    const { parameters, graph } = stackGraph();
-    const leaves: Record<string, TypedArray> = {};
-    leaves.x = fill(allocate("f32", sizeOf(shape)), Math.sin);
-    for (const parameter of parameters) {
-      const values = allocate("f32", parameter.tensor.size) as Float32Array;
-      initialize(parameter, 0, values);
-      leaves[parameter.name] = values;
-    }
-    const executable = await defaultBackend.compile(graph);
-    const step = executable.bind(leaves, allocateOutputs(graph));
+    const { parameters, graph, step } = await bindStack(defaultBackend, 12, 8);
     await step.run();
     const predicted = 2 * 4 * countParameters(parameters) + peakMemory(graph);
     const memory = memoryFigures(predicted);

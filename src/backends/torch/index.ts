@@ -6,7 +6,9 @@ import { bindProgram } from "./bind.ts";
 import { parseDevice } from "./device.ts";
 import { emitter, type Program, type ProgramConstant, type Value } from "./emit.ts";
 import { type Handle, startTorch, type TorchEngine } from "./engine.ts";
+import { fuse } from "./fuse.ts";
 import { keep } from "./kept.ts";
+import type { Fused } from "./lowered.ts";
 import { lower } from "./lowering.ts";
 import { planOf } from "./run-program.ts";
 
@@ -65,12 +67,25 @@ function toProgram(graph: Graph, engine: TorchEngine): Program {
   const outputs = new Map<Node, string[]>();
   for (const [name, { node }] of Object.entries(graph.outputs))
     outputs.set(node, [...(outputs.get(node) ?? []), name]);
-  for (const node of graph.nodes) {
+  const fused = fuse(graph);
+  for (const node of readNodes(graph, fused)) {
     emit.path = node.path;
-    values.set(node, lower(emit, node, node.inputs.map(valueOfTensor)));
+    const group = fused.get(node);
+    const inputs = (group ?? node).inputs.map(valueOfTensor);
+    values.set(node, group === undefined ? lower(emit, node, inputs) : group.emit(emit, inputs));
     for (const name of outputs.get(node) ?? []) emit.output(name, valueOfTensor(graph.outputs[name]!));
   }
   return emit.finish();
+}
+
+/** The nodes that outputs need: a group does not need what lies inside it. */
+function readNodes(graph: Graph, fused: ReadonlyMap<Node, Fused>): Node[] {
+  const read = new Set(Object.values(graph.outputs).map(({ node }) => node));
+  for (const node of graph.nodes.toReversed()) {
+    if (!read.has(node)) continue;
+    for (const input of (fused.get(node) ?? node).inputs) read.add(input.node);
+  }
+  return graph.nodes.filter((node) => read.has(node));
 }
 
 function outputsLast(program: Program): Program {
