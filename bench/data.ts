@@ -5,19 +5,21 @@ import { type Loader, type LoaderOptions, openLoader } from "#src/data/loader.ts
 import { meterTiny } from "#src/recipes/meter-tiny.ts";
 import type { BatchWorkerSetup } from "#src/tasks/batch-worker.ts";
 import { batchPlan } from "#src/tasks/index.ts";
-import { learnTokenizer, prepareSource } from "#src/tasks/source.ts";
+import { learnTokenizer, openSource, prepareSource } from "#src/tasks/source.ts";
 import { assemble, sizesOf } from "#src/train/assemble.ts";
 import { groupParameters } from "#src/train/groups.ts";
 import { createStore, initializeStore } from "#src/train/parameter-store.ts";
 import { bindStep, trainGraph } from "#src/train/step.ts";
 import { type Benchmark, figureOf } from "./figure.ts";
+import { transformFigures } from "./transforms.ts";
 
 const repetitions = 5;
 const batches = 8;
 const { task, train, data: dataset, model } = meterTiny;
 
 export const data: Benchmark = {
-  description: "samples/s of the loader for meter-tiny, and the share of a training step that waits for it",
+  description:
+    "images/s from JPEG files to augmented squares; the loader of meter-tiny, and what a step waits for it",
   run: async () => {
     const sizes = sizesOf(meterTiny, 0);
     const { types } = batchPlan(task, sizes);
@@ -37,6 +39,7 @@ export const data: Benchmark = {
     };
     const worker = new URL(import.meta.resolve("#src/tasks/batch-worker.ts"));
     const options: LoaderOptions = { worker, setup, batch, workers: 1, ahead: 3 };
+    const figures = await transformFigures(openSource(source).dataset);
     const loader = openLoader(options, 0);
     try {
       const alone = await rates(loader, async () => {});
@@ -47,6 +50,7 @@ export const data: Benchmark = {
       const step = await bindStep(defaultBackend, graph, store, loader.slots);
       const training = await rates(loader, async (slot, i) => void (await step.run(slot, i)));
       return [
+        ...figures,
         figureOf(
           "loader alone",
           "samples/s",

@@ -10,26 +10,25 @@ export interface PythonScript {
   close(): void;
 }
 
-/** A Python that has torch and transformers: BIFOCAL_PYTHON, else the one on the path; undefined where there is none. */
-function pythonWithTorch(): string | undefined {
+/** A Python that has the modules: BIFOCAL_PYTHON, else the one on the path; undefined where there is none. */
+function pythonWith(modules: string): string | undefined {
   const candidates = [process.env.BIFOCAL_PYTHON, "python3", "python"];
   return candidates.find(
     (python) =>
       python !== undefined &&
-      spawnSync(python, ["-c", "import torch, transformers"], { stdio: "ignore" }).status === 0,
+      spawnSync(python, ["-c", `import ${modules}`], { stdio: "ignore" }).status === 0,
   );
 }
 
-/** Starts bench/`script`; undefined, with a note on standard error, where no Python with torch and transformers is. */
+/** Starts bench/`script`; undefined, with a note on standard error, where no Python has what it imports. */
 export async function startPython(
   script: string,
   args: readonly string[],
+  modules = "torch, transformers",
 ): Promise<PythonScript | undefined> {
-  const python = pythonWithTorch();
+  const python = pythonWith(modules);
   if (python === undefined) {
-    process.stderr.write(
-      "no Python with torch and transformers (BIFOCAL_PYTHON): measured without PyTorch beside\n",
-    );
+    process.stderr.write(`no Python with ${modules} (BIFOCAL_PYTHON): measured without it beside\n`);
     return undefined;
   }
   const path = fileURLToPath(new URL(`../../bench/${script}`, import.meta.url));

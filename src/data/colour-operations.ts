@@ -1,6 +1,7 @@
 /**
  * Changes of colour as Pillow does them (ImageOps.py, ImageEnhance.py, Blend.c, Filter.c), equal to the bit. Most are a
- * table of 256 levels for each channel: one pass over the picture.
+ * table of 256 levels for each channel: one pass over the picture. All write over the picture that they are given: fresh
+ * memory would cost as much again.
  */
 import type { RgbImage } from "./rgb-image.ts";
 
@@ -69,68 +70,69 @@ export function contrast(image: RgbImage, factor: number): RgbImage {
 }
 
 /** Moves every pixel away from its own grey: 1 changes nothing, 0 leaves greys. */
-export function saturation({ data: from, height, width }: RgbImage, factor: number): RgbImage {
-  const data = new Uint8Array(from.length);
+export function saturation(image: RgbImage, factor: number): RgbImage {
+  const { data } = image;
   const step = differences(factor);
   for (let i = 0; i < data.length; i += 3) {
-    const dull = grey(from[i]!, from[i + 1]!, from[i + 2]!);
-    data[i] = clamped(dull + step[from[i]! - dull + 255]!);
-    data[i + 1] = clamped(dull + step[from[i + 1]! - dull + 255]!);
-    data[i + 2] = clamped(dull + step[from[i + 2]! - dull + 255]!);
+    const [red, green, blue] = [data[i]!, data[i + 1]!, data[i + 2]!];
+    const dull = grey(red, green, blue);
+    data[i] = clamped(Math.fround(dull + step[red - dull + 255]!));
+    data[i + 1] = clamped(Math.fround(dull + step[green - dull + 255]!));
+    data[i + 2] = clamped(Math.fround(dull + step[blue - dull + 255]!));
   }
-  return { data, height, width };
+  return image;
 }
 
 /** Moves every pixel away from the mean of its neighbourhood: 1 changes nothing, 0 blurs; the outermost pixels stay. */
-export function sharpness({ data: from, height, width }: RgbImage, factor: number): RgbImage {
-  const data = from.slice();
+export function sharpness(image: RgbImage, factor: number): RgbImage {
+  const { data, height, width } = image;
   const row = width * 3;
   const step = differences(factor);
+  const columns = new Uint16Array(row); // sums of three rows
+  let above = data.slice(0, row); // rows as they were
+  let here = new Uint8Array(row);
   for (let y = 1; y < height - 1; y++) {
-    for (let i = y * row + 3; i < (y + 1) * row - 3; i++) {
-      const around =
-        from[i - row - 3]! +
-        from[i - row]! +
-        from[i - row + 3]! +
-        from[i - 3]! +
-        from[i + 3]! +
-        from[i + row - 3]! +
-        from[i + row]! +
-        from[i + row + 3]!;
-      const smooth = smoothed[around + 5 * from[i]!]!;
-      data[i] = clamped(smooth + step[from[i]! - smooth + 255]!);
+    const at = y * row;
+    here.set(data.subarray(at, at + row));
+    for (let i = 0; i < row; i++) columns[i] = above[i]! + here[i]! + data[at + row + i]!;
+    for (let i = 3; i < row - 3; i++) {
+      const level = here[i]!;
+      const smooth = smoothed[columns[i - 3]! + columns[i]! + columns[i + 3]! + 4 * level]!;
+      data[at + i] = clamped(Math.fround(smooth + step[level - smooth + 255]!));
     }
+    [above, here] = [here, above];
   }
-  return { data, height, width };
+  return image;
 }
 
-/** A thirteenth of every sum of eight neighbours and five times the middle, rounded. */
+/** A thirteenth of every sum of nine pixels and four times the middle, rounded. */
 const smoothed = Uint8Array.from({ length: 13 * 255 + 1 }, (_, sum) => Math.round(sum / 13));
 
-/** u8[256] for every channel, of which all pixels are looked up. */
-function lookUp(
-  { data: from, height, width }: RgbImage,
-  levelOf: (channel: number) => (level: number) => number,
-): RgbImage {
-  const [red, green, blue] = [0, 1, 2].map((channel) => {
-    const level = levelOf(channel);
-    return Uint8Array.from({ length: 256 }, (_, i) => clamped(level(i)));
-  }) as [Uint8Array, Uint8Array, Uint8Array];
-  const data = new Uint8Array(from.length);
+/** Replaces all levels of every channel. */
+function lookUp(image: RgbImage, levelOf: (channel: number) => (level: number) => number): RgbImage {
+  const [red, green, blue] = [table(levelOf(0)), table(levelOf(1)), table(levelOf(2))];
+  const { data } = image;
   for (let i = 0; i < data.length; i += 3) {
-    data[i] = red[from[i]!]!;
-    data[i + 1] = green[from[i + 1]!]!;
-    data[i + 2] = blue[from[i + 2]!]!;
+    data[i] = red[data[i]!]!;
+    data[i + 1] = green[data[i + 1]!]!;
+    data[i + 2] = blue[data[i + 2]!]!;
   }
-  return { data, height, width };
+  return image;
+}
+
+function table(levelOf: (level: number) => number): Uint8Array {
+  const levels = new Uint8Array(256);
+  for (let level = 0; level < 256; level++) levels[level] = clamped(levelOf(level));
+  return levels;
 }
 
 function histograms({ data }: RgbImage): readonly Uint32Array[] {
   const counts = [new Uint32Array(256), new Uint32Array(256), new Uint32Array(256)] as const;
+  const [red, green, blue] = counts;
   for (let i = 0; i < data.length; i += 3) {
-    counts[0][data[i]!]!++;
-    counts[1][data[i + 1]!]!++;
-    counts[2][data[i + 2]!]!++;
+    red[data[i]!]!++;
+    green[data[i + 1]!]!++;
+    blue[data[i + 2]!]!++;
   }
   return counts;
 }
@@ -140,14 +142,16 @@ function grey(red: number, green: number, blue: number): number {
   return (red * 19595 + green * 38470 + blue * 7471 + 0x8000) >> 16;
 }
 
-/** In f32, cut off to whole levels. */
+/** In f32; it is cut off to whole levels afterwards. */
 function blend(from: number, to: number, factor: number): number {
   return Math.fround(from + Math.fround(Math.fround(factor) * (to - from)));
 }
 
-/** `blend`'s product for every difference from -255 to 255; adding a whole level in f32 rounds no further than cutting off. */
+/** `blend`'s product for every difference from -255 to 255. */
 function differences(factor: number): Float32Array {
-  return Float32Array.from({ length: 511 }, (_, i) => Math.fround(factor) * (i - 255));
+  const products = new Float32Array(511);
+  for (let i = 0; i < 511; i++) products[i] = Math.fround(factor) * (i - 255);
+  return products;
 }
 
 function clamped(level: number): number {

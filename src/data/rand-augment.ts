@@ -27,7 +27,10 @@ export interface RandAugment {
 /** The name of a set of operations. */
 export type AugmentPolicy = "pillow" | "opencv";
 
-/** One operation: `share` of its range, 0 to 1; `sign` is -1 or 1, at random; `pixel` as in `randAugment`. */
+/**
+ * One operation: `share` of its range, 0 to 1; `sign` is -1 or 1, at random; `pixel` as in `randAugment`. It may write
+ * over the picture.
+ */
 export type AugmentOperation = (image: RgbImage, share: number, sign: number, pixel: number) => RgbImage;
 
 interface Policy {
@@ -90,7 +93,7 @@ export const augmentPolicies: Readonly<Record<AugmentPolicy, Policy>> = {
 };
 
 /**
- * Augments a picture. `pixel` is what a pixel of the file measures on it: ViLT moves by pixels of the file, before it
+ * Augments a picture, whose memory may be written over. `pixel` is what a pixel of the file measures on it: ViLT moves by pixels of the file, before it
  * resizes.
  */
 export function randAugment(image: RgbImage, config: RandAugment, pixel: number, draw: Rng): RgbImage {

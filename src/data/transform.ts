@@ -1,11 +1,14 @@
 import { fail } from "../core/errors.ts";
 import { type Rng, rng } from "../core/rng.ts";
 import { decodeRgb } from "./decode.ts";
+import { decodeJpeg, type JpegShrink, type ShrunkJpeg } from "./decode-jpeg.ts";
 import { sizeAfterResize } from "./image-processor-size.ts";
 import { randAugment } from "./rand-augment.ts";
 import { resample } from "./resample.ts";
 import { cut, mirrored, type Region, type RgbImage } from "./rgb-image.ts";
 import type { Fit, RandomCrop, TransformConfig } from "./transform-config.ts";
+
+type Sides = Pick<RgbImage, "height" | "width">;
 
 /**
  * Makes of a picture file's bytes u8[side, side, 3], sRGB, red first. `where` names the file in messages. Without a key
@@ -16,28 +19,76 @@ export type Transform = (bytes: Uint8Array, where: string, key: number | undefin
 
 /** The transform to squares of `imageSize` pixels. */
 export function openTransform(config: TransformConfig, imageSize: number): Transform {
-  const { fit, filter, crop, flip = 0, randAugment: augment } = config;
+  const { fit, filter, flip = 0, randAugment: augment } = config;
   return async (bytes, where, key) => {
-    const image = await decodeRgb(bytes, where);
-    const draw = key === undefined ? undefined : rng(key, "transform");
-    const part = draw && crop && cut(image, randomRegion(image, crop, draw));
-    const source = part ?? image;
-    const [height, width] = part ? [imageSize, imageSize] : resizedTo(fit, imageSize, image, where);
-    // All of it but with "centre-crop", which lets one side be longer than the square's.
-    const [high, wide] = [Math.min(height, imageSize), Math.min(width, imageSize)];
-    const middle = { top: (height - high) >> 1, left: (width - wide) >> 1, height: high, width: wide };
-    let picture = resample(source, height, width, filter, middle);
-    if (draw !== undefined && draw.uniform() < flip) picture = mirrored(picture);
-    if (draw !== undefined && augment !== undefined) {
+    const layoutOf = (height: number, width: number) =>
+      layout(config, imageSize, { height, width }, where, key);
+    // Evaluation needs every level; training takes what the decoder gives at a size that is still large enough.
+    const opened =
+      decodeJpeg(bytes, (height, width) => (key === undefined ? 1 : shrinkFor(layoutOf(height, width)))) ??
+      whole(await decodeRgb(bytes, where));
+    const { source, height, width, window } = layoutOf(opened.height, opened.width);
+    let picture = resample(part(opened, source), height, width, filter, window);
+    if (key !== undefined) {
+      const draw = rng(key, "augment");
+      if (draw.uniform() < flip) picture = mirrored(picture);
       const pixel = Math.sqrt((height * width) / (source.height * source.width));
-      picture = randAugment(picture, augment, pixel, draw);
+      if (augment !== undefined) picture = randAugment(picture, augment, pixel, draw);
     }
     return fit.kind === "pad" ? padded(picture, imageSize, fit.level) : picture.data;
   };
 }
 
+/** The part of the file's picture that is resized to [height, width], and the window of that that is seen. */
+interface Layout {
+  readonly source: Region;
+  readonly height: number;
+  readonly width: number;
+  readonly window: Region;
+}
+
+function layout(
+  { fit, crop }: TransformConfig,
+  side: number,
+  picture: Sides,
+  where: string,
+  key: number | undefined,
+): Layout {
+  const source =
+    crop === undefined || key === undefined
+      ? { top: 0, left: 0, ...picture }
+      : randomRegion(picture, crop, rng(key, "crop"));
+  const [height, width] = crop && key !== undefined ? [side, side] : resizedTo(fit, side, picture, where);
+  // All of it but with "centre-crop", which lets one side be longer than the square's.
+  const [high, wide] = [Math.min(height, side), Math.min(width, side)];
+  const window = { top: (height - high) >> 1, left: (width - wide) >> 1, height: high, width: wide };
+  return { source, height, width, window };
+}
+
+/** The most that leaves at least as many pixels as the part is resized to. */
+function shrinkFor({ source, height, width }: Layout): JpegShrink {
+  const most = Math.min(source.height / height, source.width / width);
+  return ([8, 4, 2] as const).find((shrink) => shrink <= most) ?? 1;
+}
+
+function whole(image: RgbImage): ShrunkJpeg {
+  return { image, shrink: 1, height: image.height, width: image.width };
+}
+
+/** The region of the whole picture, as much of it as the shrunk one shows in whole pixels. */
+function part({ image, shrink, height, width }: ShrunkJpeg, region: Region): RgbImage {
+  if (region.height === height && region.width === width) return image;
+  const span = (from: number, length: number, side: number) => {
+    const start = Math.floor(from / shrink);
+    return [start, Math.max(1, Math.min(side - start, Math.round(length / shrink)))] as const;
+  };
+  const [top, high] = span(region.top, region.height, image.height);
+  const [left, wide] = span(region.left, region.width, image.width);
+  return cut(image, { top, left, height: high, width: wide });
+}
+
 /** [height, width] before anything is cut off or added. */
-function resizedTo(fit: Fit, side: number, { height, width }: RgbImage, where: string): [number, number] {
+function resizedTo(fit: Fit, side: number, { height, width }: Sides, where: string): [number, number] {
   if (fit.kind === "square") return [side, side];
   if (fit.kind === "centre-crop") {
     return sizeAfterResize({ kind: "shorter", edge: Math.round(side / fit.share) }, height, width);
@@ -66,7 +117,7 @@ function padded({ data: from, height, width }: RgbImage, side: number, level: nu
 }
 
 /** As torchvision draws it: ten attempts, then the middle, as much of it as the ratio allows. */
-function randomRegion({ height, width }: RgbImage, { area, ratio }: RandomCrop, draw: Rng): Region {
+function randomRegion({ height, width }: Sides, { area, ratio }: RandomCrop, draw: Rng): Region {
   const between = (low: number, high: number) => low + (high - low) * draw.uniform();
   for (let attempt = 0; attempt < 10; attempt++) {
     const pixels = height * width * between(area[0], area[1]);

@@ -33,7 +33,7 @@ export const packages: Readonly<Record<string, readonly string[]>> = {
   commander: ["cli"],
   hyparquet: ["files", "datasets"],
   "hyparquet-writer": ["files", "datasets"],
-  koffi: ["backends", "parallel"],
+  koffi: ["backends", "parallel", "data"], // data: the decoder inside sharp
   "onnxruntime-node": ["backends"],
   sharp: ["data", "datasets", "web"],
   tokenizers: ["data"],

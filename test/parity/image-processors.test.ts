@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { decodeRgb } from "#src/data/decode.ts";
+import { decodeJpeg } from "#src/data/decode-jpeg.ts";
 import { readImageProcessor } from "#src/data/image-processor.ts";
 import { resample } from "#src/data/resample.ts";
 import type { ResampleFilter } from "#src/data/resample-weights.ts";
@@ -37,6 +38,22 @@ test("every kind of picture is decoded as Pillow decodes it", async () => {
     assert.deepEqual([image.height, image.width], [expected.height, expected.width], name);
     assertEqual(image.data, expected.data, name);
   }
+  await goldens.close();
+});
+
+test("the decoder of training gives the same levels of every JPEG in colour", async () => {
+  const goldens = await open("decode");
+  const decoded: string[] = [];
+  for (const key of [...goldens.tensors.keys()].filter((name) => name.endsWith(".jpg:file"))) {
+    const name = key.replace(":file", "");
+    const expected = await readPicture(goldens, `${name}:rgb`);
+    const jpeg = decodeJpeg((await goldens.read(key)) as Uint8Array, () => 1);
+    if (jpeg === undefined) continue;
+    assert.deepEqual([jpeg.height, jpeg.width], [expected.height, expected.width], name);
+    assertEqual(jpeg.image.data, expected.data, name);
+    decoded.push(name);
+  }
+  assert.ok(decoded.length > 10, `only ${decoded.join()}`);
   await goldens.close();
 });
 

@@ -1,0 +1,28 @@
+/** Transforms picture files: for every message, so many of them. */
+import { readFile } from "node:fs/promises";
+import { parentPort, workerData } from "node:worker_threads";
+import { openTransform } from "#src/data/transform.ts";
+import type { TransformConfig } from "#src/data/transform-config.ts";
+
+/** What a thread is started with. */
+export interface TransformSetup {
+  readonly paths: readonly string[];
+  readonly config: TransformConfig;
+  readonly side: number;
+}
+
+/** What it is asked to do, and to answer when it is done. */
+export interface TransformRequest {
+  readonly count: number;
+  readonly training: boolean;
+}
+
+const { paths, config, side } = workerData as TransformSetup;
+const run = openTransform(config, side);
+parentPort!.on("message", async ({ count, training }: TransformRequest) => {
+  for (let i = 0; i < count; i++) {
+    const path = paths[i % paths.length]!;
+    await run(await readFile(path), path, training ? i : undefined);
+  }
+  parentPort!.postMessage("done");
+});
