@@ -89,8 +89,9 @@ export const evaluate = withBackend(
         todo: `did you mean ${nearest(wanted, tasks)}?`,
       });
     }
-    const isBlind = task === "vqa" || task === "nlvr2" || task === "entailment";
-    const run = await withData(opened, [flags.split], isBlind ? ["train"] : []);
+    // What guesses blindly learns from the training split.
+    const isGuessed = ["vqa", "nlvr2", "entailment", "captioning"].includes(task);
+    const run = await withData(opened, [flags.split], isGuessed ? ["train"] : []);
     const size = run.source.dataset.splits[flags.split]!;
     const whole = flags.submission === undefined ? defaultExamples[task] : size;
     const pictures =
@@ -104,9 +105,12 @@ export const evaluate = withBackend(
       await writeTextAtomic(submission, text);
       return [["submission", submission]];
     };
-    const noSubmission = ["retrieval", "captioning", "flow"].includes(task);
+    const noSubmission = ["retrieval", "flow"].includes(task);
     if (noSubmission && flags.submission !== undefined) {
-      fail("usage", "--submission", { expected: "vqa, nlvr2, entailment or referring", got: `task ${task}` });
+      fail("usage", "--submission", {
+        expected: "vqa, captioning, nlvr2, entailment or referring",
+        got: `task ${task}`,
+      });
     }
     if (pictures > size)
       fail("usage", "--pictures", { expected: `at most ${size}, the whole split`, got: `${pictures}` });
@@ -145,16 +149,20 @@ export const evaluate = withBackend(
       const describe = await openCaptioner(backend, run, searchOptions(flags));
       const evaluated = await evaluateCaptions(describe, run, flags.split, pictures);
       const { predictions, ...result } = evaluated;
-      const submission = join(path, `captions-${flags.split}.json`);
+      const results = join(path, `captions-${flags.split}.json`);
       const references = join(path, `references-${flags.split}.json`);
       await writeTextAtomic(file, lines(predictions));
-      await writeTextAtomic(submission, `${JSON.stringify(cocoResults(predictions))}\n`);
+      await writeTextAtomic(results, `${JSON.stringify(cocoResults(predictions))}\n`);
       if (result.scores !== undefined)
         await writeTextAtomic(references, `${JSON.stringify(cocoReferences(predictions))}\n`);
-      report({ ...result, submission }, [
+      const submitted = await submit(() =>
+        predictions.map(({ image, caption }) => ({ id: image, prediction: caption })),
+      );
+      report({ ...result, results }, [
         origin(result.n, `pictures, ${flags.beams === "1" ? "greedy" : `${flags.beams} beams`}`),
         ...captionRows(result),
-        ["submission", submission],
+        ["for bifocal score", results],
+        ...submitted,
       ]);
       return;
     }
@@ -263,14 +271,14 @@ function accuracyRows({ accuracy, interval, kinds }: Accuracies, guesses: readon
 
 /** Each score beside that of one caption for all pictures. */
 function captionRows({ scores, baseline }: Omit<CaptionResult, "predictions">): string[][] {
-  if (scores === undefined || baseline === undefined) return [["scores", "none, captions are held back"]];
+  if (scores === undefined) return [["scores", "none, captions are held back"]];
   const row = (name: string, key: "bleu1" | "bleu4" | "rougeL" | "cider") => [
     name,
     (100 * scores[key]).toFixed(1),
-    (100 * baseline.scores[key]).toFixed(1),
+    ...(baseline === undefined ? [] : [(100 * baseline.scores[key]).toFixed(1)]),
   ];
   return [
-    ["", "captions", `"${baseline.caption}" for all`],
+    ["", "captions", ...(baseline === undefined ? [] : [`"${baseline.caption}" for all`])],
     row("CIDEr", "cider"),
     row("BLEU-4", "bleu4"),
     row("BLEU-1", "bleu1"),

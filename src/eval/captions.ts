@@ -4,6 +4,7 @@ import { progress } from "../files/progress.ts";
 import { type CaptionScores, captionScores } from "../metrics/caption-scores.ts";
 import type { Caption, Captioner } from "./captioner.ts";
 import type { RunWithData } from "./open-run.ts";
+import { numbered } from "./submission.ts";
 
 /** Training pictures whose captions the baseline learns from. */
 const baselinePictures = 20_000;
@@ -19,9 +20,9 @@ export interface CaptionResult {
   readonly split: string;
   /** Pictures. */
   readonly n: number;
-  /** Absent where the captions that people wrote are held back; so is the baseline. */
+  /** Absent where the captions that people wrote are held back. */
   readonly scores?: CaptionScores;
-  /** The training split's most frequent caption, written of every picture. */
+  /** The training split's most frequent caption, written of every picture; absent without scores or that split. */
   readonly baseline?: { readonly caption: string; readonly scores: CaptionScores };
   readonly predictions: readonly CaptionPrediction[];
 }
@@ -50,12 +51,15 @@ export async function evaluateCaptions(
   }
   bar.finish();
   if (predictions.every(({ references }) => references.length === 0)) return { split, n, predictions };
-  const caption = await mostFrequent(captionsOf, Math.min(baselinePictures, dataset.splits.train!));
+  const scores = captionScores(predictions);
+  const { train } = dataset.splits;
+  if (train === undefined) return { split, n, scores, predictions };
+  const caption = await mostFrequent(captionsOf, Math.min(baselinePictures, train));
   const alike = predictions.map(({ references }) => ({ caption, references }));
   return {
     split,
     n,
-    scores: captionScores(predictions),
+    scores,
     baseline: { caption, scores: captionScores(alike) },
     predictions,
   };
@@ -75,20 +79,15 @@ async function mostFrequent(captionsOf: Forms["captions"], pictures: number): Pr
 export function cocoResults(
   predictions: readonly CaptionPrediction[],
 ): { image_id: number | string; caption: string }[] {
-  return predictions.map(({ image, caption }) => ({ image_id: cocoId(image), caption }));
+  return predictions.map(({ image, caption }) => ({ image_id: numbered(image), caption }));
 }
 
 /** COCO's form of the captions that people wrote. */
 export function cocoReferences(predictions: readonly CaptionPrediction[]): object {
   return {
-    images: predictions.map(({ image }) => ({ id: cocoId(image) })),
+    images: predictions.map(({ image }) => ({ id: numbered(image) })),
     annotations: predictions.flatMap(({ image, references }) =>
-      references.map((caption) => ({ image_id: cocoId(image), caption })),
+      references.map((caption) => ({ image_id: numbered(image), caption })),
     ),
   };
-}
-
-/** COCO's files number their pictures. */
-function cocoId(image: string): number | string {
-  return /^(0|[1-9]\d{0,14})$/.test(image) ? Number(image) : image;
 }

@@ -16,12 +16,18 @@ interface SubmissionForm {
 }
 
 const json = (rows: readonly object[]) => `${JSON.stringify(rows)}\n`;
-const numbered = (id: string) => (/^\d{1,15}$/.test(id) ? Number(id) : id);
+/** Benchmarks whose pictures are numbered want numbers. */
+export const numbered = (id: string) => (/^\d{1,15}$/.test(id) ? Number(id) : id);
 
 const vqa: SubmissionForm = {
   extension: ".json",
   write: (entries) =>
     json(entries.map(({ id, prediction }) => ({ question_id: numbered(id), answer: prediction }))),
+};
+const captions: SubmissionForm = {
+  extension: ".json",
+  write: (entries) =>
+    json(entries.map(({ id, prediction }) => ({ image_id: numbered(id), caption: prediction }))),
 };
 const nlvr2: SubmissionForm = {
   extension: ".csv",
@@ -42,6 +48,9 @@ const forms: Readonly<Record<string, SubmissionForm>> = {
     extension: ".json",
     write: (entries) => json(entries.map(({ id, prediction }) => ({ questionId: id, prediction }))),
   },
+  "coco-captions": captions,
+  "coco-caption-test": captions,
+  flickr30k: captions,
   nlvr2,
   "arrow-nlvr2": nlvr2,
 };

@@ -42,11 +42,14 @@ export const tinyModel = {
   fusion: { ...blocks, kind: "co-attention", norm: "pre", width: 10, heads: 2, hidden: 16 },
 } as const;
 
+/** With a decoder where captions are written. */
+const decoder = { ...blocks, norm: "pre", heads: 2, hidden: 12 } as const;
+
 /** The configuration of three steps, checked as a recipe's. */
 export function tinyConfig(task: object, data: object, more: object = {}): RunConfig {
   const config = {
     name: "tiny",
-    model: tinyModel,
+    model: { ...tinyModel, ...("kind" in task && task.kind === "captioning" && { decoder }) },
     task,
     data,
     train: {
