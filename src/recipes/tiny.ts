@@ -1,5 +1,6 @@
 /** What the small recipes share: parts of meter-tiny for other models, and fine-tuning to answer questions. */
 import type { ModelConfig } from "../models/index.ts";
+import type { PretrainConfig } from "../tasks/pretrain.ts";
 import { meterTiny } from "./meter-tiny.ts";
 import { meterTinyVqa } from "./meter-tiny-vqa.ts";
 import type { Recipe } from "./recipe.ts";
@@ -37,9 +38,20 @@ export const tinyWords = {
   epsilon: 1e-12,
 } as const;
 
-/** meter-tiny with another model. */
-export function tiny(name: string, description: string, model: ModelConfig): Recipe {
-  return { ...meterTiny, name, description: `${description}, pretrained on Emoji World captions`, model };
+/** meter-tiny with another model, and with objectives of that model's paper beside meter-tiny's. */
+export function tiny(
+  name: string,
+  description: string,
+  model: ModelConfig,
+  objectives: Omit<PretrainConfig, "mlm" | "itm" | "itc"> = {},
+): Recipe {
+  return {
+    ...meterTiny,
+    name,
+    description: `${description}, pretrained on Emoji World captions`,
+    model,
+    task: { ...meterTiny.task, kind: "pretrain", ...objectives },
+  };
 }
 
 /** The same model, fine-tuned as meter-tiny-vqa is: give the run to start from with --from. */

@@ -5,14 +5,13 @@
  */
 import { tiny, tinyTrunk, tinyVqa, tinyWords } from "./tiny.ts";
 
-/** Every patch is shown: there are 16. */
-export const viltTiny = tiny("vilt-tiny", "ViLT with 1 M parameters", {
-  kind: "vilt",
-  std: 0.07,
-  image: tinyTrunk,
-  text: tinyWords,
-  pictures: 1,
-});
+/** Every patch is shown: there are 16. Word-patch alignment has the paper's weight. */
+export const viltTiny = tiny(
+  "vilt-tiny",
+  "ViLT with 1 M parameters",
+  { kind: "vilt", std: 0.07, image: tinyTrunk, text: tinyWords, pictures: 1 },
+  { wpa: { weight: 0.1 } },
+);
 
 /** Command: bifocal train vilt-tiny-vqa --from runs/vilt-tiny */
 export const viltTinyVqa = tinyVqa(viltTiny);

@@ -1,5 +1,7 @@
 /**
  * ViLT as published: one ViT-B/32 for words and patches (Kim, Son & Kim 2021, arXiv:2102.03334, sections 3 and 4.1).
+ * Objectives: masked words by whole words, matching, and word-patch alignment at a tenth (section 3.2). The paper tried
+ * masked patch prediction and dropped it: --set 'task.mpp={weight: 1, rate: 0.15}' adds it.
  * Hyper-parameters are those of the original code's task_mlm_itm. Data of the paper: COCO, Visual Genome, SBU,
  * Conceptual Captions.
  *
@@ -30,7 +32,7 @@ export const vilt: Recipe = {
     text: bertWords,
     pictures: 1,
   },
-  task: { kind: "pretrain", mlm: mlm(true), itm: randomItm },
+  task: { kind: "pretrain", mlm: mlm(true), itm: randomItm, wpa: { weight: 0.1, beta: 0.5, steps: 50 } },
   data,
   train: pretraining({ lr: 1e-4, steps: 100_000, warmupSteps: 10_000, pictures: 4096, textLength: 40 }),
 };

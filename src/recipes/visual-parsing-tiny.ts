@@ -9,7 +9,7 @@ import { tiny, tinyBlocks, tinyVqa, tinyWords } from "./tiny.ts";
 const { kind: _, ...tables } = tinyWords;
 
 /** A grid of 8 x 8 patches, then one of 4 x 4. */
-export const visualParsingTiny = tiny("visual-parsing-tiny", "Visual Parsing with 1 M parameters", {
+const model = {
   kind: "visual-parsing",
   std: 0.07,
   image: {
@@ -28,6 +28,11 @@ export const visualParsingTiny = tiny("visual-parsing-tiny", "Visual Parsing wit
     absolutePositions: true,
   },
   text: { kind: "bert", ...tables, ...tinyBlocks, depth: 3, norm: "pre" },
+} as const;
+
+/** Two of the 16 visual tokens are hidden together. */
+export const visualParsingTiny = tiny("visual-parsing-tiny", "Visual Parsing with 1 M parameters", model, {
+  mfr: { weight: 1, rate: 0.15, group: 2 },
 });
 
 /** Command: bifocal train visual-parsing-tiny-vqa --from runs/visual-parsing-tiny */

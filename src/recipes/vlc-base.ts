@@ -1,7 +1,8 @@
 /**
  * VLC as published, base: one ViT-B/16 that starts as a masked autoencoder, 60 % of the patches removed (Gui et al.
- * 2022, arXiv:2205.09256, section 3). Hyper-parameters are those of the original code's configuration and README.
- * Data of the paper: COCO, Visual Genome, SBU, Conceptual Captions.
+ * 2022, arXiv:2205.09256, section 3). MAE's decoder paints the removed patches, in the pass of masked words.
+ * Hyper-parameters are those of the original code's configuration and README. Data of the paper: COCO, Visual Genome,
+ * SBU, Conceptual Captions.
  *
  * Command: bifocal train vlc-base --out runs/vlc-base
  */
@@ -9,6 +10,17 @@ import { colours } from "../models/colours.ts";
 import { data, mlm, pretraining, randomItm } from "./pretraining.ts";
 import type { Recipe } from "./recipe.ts";
 import { bertWords, vitB } from "./towers-published.ts";
+
+/** That of MAE (He et al. 2022, arXiv:2111.06377, section 3). */
+const decoder = {
+  width: 512,
+  depth: 8,
+  heads: 16,
+  hidden: 2048,
+  activation: "exact",
+  dropout: 0,
+  epsilon: 1e-6,
+} as const;
 
 /** As many parameters as ViLT with smaller patches. */
 export const vlcBase: Recipe = {
@@ -28,7 +40,7 @@ export const vlcBase: Recipe = {
     text: bertWords,
     removed: 0.6,
   },
-  task: { kind: "pretrain", mlm: mlm(true), itm: randomItm },
+  task: { kind: "pretrain", mlm: mlm(true), itm: randomItm, mimPixel: { weight: 1, decoder } },
   data,
   train: pretraining({ lr: 1e-4, steps: 25_000, warmupSteps: 2500, pictures: 4096, textLength: 40 }),
 };
