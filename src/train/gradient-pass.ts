@@ -8,6 +8,7 @@ import type { Communicator } from "../parallel/communicator.ts";
 import type { BatchWorkerSetup } from "../tasks/batch-worker.ts";
 import { meanOfRanks } from "./across-ranks.ts";
 import type { RunConfig } from "./config.ts";
+import { deviceStore } from "./device-store.ts";
 import { firstNonFinite } from "./diagnose.ts";
 import { frozenAt, thawedAt } from "./freeze.ts";
 import { learningAt } from "./groups.ts";
@@ -53,6 +54,7 @@ export async function openGradientPass(
   };
   let { graph, features, bound } = await compile(first);
   const { gradients } = store.flat;
+  const device = deviceStore(backend, store);
   const sum = accumulate > 1 ? new Float32Array(gradients.length) : undefined;
   let waited = 0;
 
@@ -84,11 +86,14 @@ export async function openGradientPass(
           means[name] = (means[name] ?? 0) + value / accumulate;
         }
         if (sum === undefined) continue;
+        device.fetchGradients();
         if (pass === 0) sum.set(gradients);
         else for (let i = 0; i < sum.length; i++) sum[i]! += gradients[i]!;
       }
       if (sum !== undefined) gradients.set(sum);
+      else if (ranks.size > 1) device.fetchGradients();
       await ranks.sum(gradients);
+      if (sum !== undefined || ranks.size > 1) device.sendGradients();
       return meanOfRanks(ranks, means);
     },
     waited: () => waited / 1000,

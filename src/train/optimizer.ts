@@ -2,7 +2,7 @@
  * AdamW (Loshchilov & Hutter 2019, arXiv:1711.05101, algorithm 2) as a graph over flat chunks, in place.
  */
 
-import type { Backend, Bound } from "../backends/backend.ts";
+import type { Backend, Bound, Executable } from "../backends/backend.ts";
 import { allocate } from "../core/dtype.ts";
 import { graphOf } from "../graph/graph.ts";
 import { apply, full, type Tensor } from "../graph/tensor.ts";
@@ -18,7 +18,8 @@ export interface Optimizer {
 }
 
 /**
- * Binds one compiled update to every chunk of the store, whose moments it takes as they are, zero or resumed. `keepMean`
+ * Binds one compiled update to every chunk of the store, on a device with memory of its own to every run of chunks that
+ * are updated alike, whose moments it takes as they are, zero or resumed. `keepMean`
  * is the share of the running mean that each step keeps, where the store has one.
  */
 export async function adamW(
@@ -27,31 +28,39 @@ export async function adamW(
   config: OptimizerConfig,
   keepMean?: number,
 ): Promise<Optimizer> {
-  const { flat, chunks, chunkLength: n } = store;
-  const input = (name: string, length = n): Tensor =>
-    apply("input", { name, type: { dtype: "f32", shape: [length] } });
-  const part = (whole: Float32Array, start: number) => whole.subarray(start, start + n);
+  const { flat, chunks } = store;
+  const pieces = piecesOf(store, backend.keep !== undefined);
+  // Compiled once for each length.
+  const graphs = new Map<number, { readonly squares: Executable; readonly updates: Executable }>();
+  for (const n of new Set(pieces.map(({ length }) => length))) {
+    const input = (name: string, length = n): Tensor =>
+      apply("input", { name, type: { dtype: "f32", shape: [length] } });
+    const g = input("gradient");
+    graphs.set(n, {
+      squares: await backend.compile(graphOf({ sum: g.mul(g).sumAll() })),
+      updates: await backend.compile(updateGraph(input, config, keepMean)),
+    });
+  }
+  const sums = allocate("f32", pieces.length) as Float32Array;
+  const norms = pieces.map(({ start, length }, i) => {
+    const gradient = flat.gradients.subarray(start, start + length);
+    return graphs.get(length)!.squares.bind({ gradient }, { sum: sums.subarray(i, i + 1) });
+  });
 
-  const g = input("gradient");
-  const squares = await backend.compile(graphOf({ sum: g.mul(g).sumAll() }));
-  const sums = allocate("f32", chunks.length) as Float32Array;
-  const norms = chunks.map(({ start }, i) =>
-    squares.bind({ gradient: part(flat.gradients, start) }, { sum: sums.subarray(i, i + 1) }),
-  );
-
-  const updates = await backend.compile(updateGraph(input, config, keepMean));
   // Each group of chunks reads its own four scalars.
   const scalars = new Map<string, Float32Array>();
-  const bound = chunks.map(({ start, ...group }) => {
+  const bound = pieces.map(({ start, length, ...group }) => {
+    const part = (whole: Float32Array) => whole.subarray(start, start + length);
     const key = keyOf(group);
     const values = scalars.get(key) ?? (allocate("f32", 4) as Float32Array);
     scalars.set(key, values);
-    const weight = part(flat.weights, start);
-    const first = part(flat.first, start);
-    const second = part(flat.second, start);
-    const gradient = part(flat.gradients, start);
-    const average = keepMean === undefined ? {} : { average: part(flat.average!, start) };
+    const weight = part(flat.weights);
+    const first = part(flat.first);
+    const second = part(flat.second);
+    const gradient = part(flat.gradients);
+    const average = keepMean === undefined ? {} : { average: part(flat.average!) };
     const leaves = { gradient, weight, first, second, ...average, ...scalarViews(values) };
+    const { updates } = graphs.get(length)!;
     return { from: group.from, update: updates.bind(leaves, { weight, first, second, ...average }) };
   });
 
@@ -74,6 +83,23 @@ export async function adamW(
       await runAll(bound.filter(({ from }) => from <= step).map(({ update }) => update));
     },
   };
+}
+
+/** A run of elements that one call updates. */
+interface Piece extends Chunk {
+  readonly length: number;
+}
+
+/** Chunks as they are, which fit a core's cache, or neighbours that are updated alike as one: a device wants few calls. */
+function piecesOf({ chunks, chunkLength }: ParameterStore, joined: boolean): Piece[] {
+  const pieces: Piece[] = [];
+  for (const chunk of chunks) {
+    const before = pieces.at(-1);
+    const joins = joined && before !== undefined && keyOf(before) === keyOf(chunk);
+    if (joins) pieces[pieces.length - 1] = { ...before, length: before.length + chunkLength };
+    else pieces.push({ ...chunk, length: chunkLength });
+  }
+  return pieces;
 }
 
 function keyOf({ factor, decay, from }: Omit<Chunk, "start">): string {

@@ -16,6 +16,7 @@ import { broadcastJson, type Communicator, oneProcess } from "../parallel/commun
 import { primaryOf } from "../tasks/index.ts";
 import { anyRank, requireSameWeights } from "./across-ranks.ts";
 import type { RunConfig } from "./config.ts";
+import { deviceStore } from "./device-store.ts";
 import { discardUntrained, enterRun } from "./enter-run.ts";
 import { fillWeights, shareStart } from "./first-weights.ts";
 import { notFinite, openGradientPass } from "./gradient-pass.ts";
@@ -101,6 +102,7 @@ async function trainIn(
   const own = run && (await fillWeights(run, prepared, config, from));
   const standing = await shareStart(ranks, store, own);
   const before = standing.done;
+  const device = deviceStore(backend, store);
   const pass = await openGradientPass(backend, config, prepared, before, ranks);
   const log = run && (await openLog(run, before));
   const bar = run && progress({ label: "step", total: steps, from: before });
@@ -145,6 +147,7 @@ async function trainIn(
       // Asked once a step: a signal that comes later finds its checkpoint at the end of the next one.
       stopped = await anyRank(ranks, signal.aborted);
       if (isBest || stopped || done === steps || done % settings.checkpoint.every === 0) {
+        device.fetch();
         await requireSameWeights(ranks, store, done);
         const state = { step: done, best: best === undefined ? null : { ...best } };
         const contents = { model: store.model(), optimizer: store.moments(), state };
