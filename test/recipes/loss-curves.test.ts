@@ -119,7 +119,7 @@ async function lossesOf(config: RunConfig): Promise<number[]> {
   for (let done = 0; done < train.steps; done++) {
     const key = foldKey(train.seed, "curve", done);
     const indices = Array.from({ length: sizes.batch }, (_, i) => done * sizes.batch + i);
-    await plan.fill(given, { split: "train", indices, key, training: true }, arrays);
+    await plan.fill(given, { split: "train", indices, first: 0, key, training: true }, arrays);
     losses.push((await step.run(0, key)).loss!);
     await optimizer.gradientNorm();
     await optimizer.update(done, 0.01 * scheduleFactor(train.schedule, done + 1, 10), 1);
