@@ -53,7 +53,11 @@ interface OpenImage {
   close(): void;
 }
 
-type Vips = { open(bytes: Uint8Array, shrink: JpegShrink): OpenImage | undefined };
+/** The library's handle stays with its functions: koffi closes a library whose handle is collected. */
+interface Vips {
+  readonly library: LibraryHandle;
+  open(bytes: Uint8Array, shrink: JpegShrink): OpenImage | undefined;
+}
 
 let vips: Vips | "not found" | undefined;
 
@@ -90,6 +94,7 @@ function bindVips(): Vips | "not found" {
   const clearError = library.func("void vips_error_clear()");
   const [uchar, srgb, onTruncated] = [0, 22, 1];
   return {
+    library,
     open: (bytes, shrink) => {
       const opened: [unknown] = [null];
       const options = ["shrink", shrink, "autorotate", 1, "fail_on", onTruncated] as const;
