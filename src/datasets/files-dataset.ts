@@ -135,7 +135,24 @@ const captioned = reading<"captions" | "regions">((get, pictures) => ({
     const { example } = await get(split, index);
     return { picture: pictures.of(example.image), captions: example.captions };
   },
+  texts: async (split, index) => {
+    const { example } = await get(split, index);
+    return chosenText(example, split);
+  },
 }));
+
+/** The first caption, for texts alone. @throws BifocalError "data" where captions are held back. */
+function chosenText({ image, captions }: ExampleOf["captions"], split: string): string {
+  const [first] = captions;
+  return (
+    first ??
+    fail("data", image.where, {
+      expected: `a caption of it in split ${split}`,
+      got: "none",
+      todo: "take another split",
+    })
+  );
+}
 
 const formsOf: Readonly<Record<Form, FormsOf>> = {
   captions: captioned,

@@ -35,7 +35,7 @@ export function rangeOf({ first = 0, end = Number.POSITIVE_INFINITY }: SplitPart
 /** What a data set's own splits are called where a recipe says train, val and test. */
 const otherNames: Readonly<Record<string, readonly string[]>> = {
   train: ["all"],
-  val: ["dev", "dev_seen", "dev_matched"],
+  val: ["valid", "dev", "dev_seen", "dev_matched"],
   test: ["test1", "testA", "test_seen", "testdev", "test_matched"],
 };
 

@@ -3,7 +3,7 @@
  * (Xu et al. 2023, arXiv:2206.08657, sections 3 and 4.1). Hyper-parameters are those of the original code's
  * scripts/pre_train.sh. Data of the paper: COCO, Visual Genome, SBU, Conceptual Captions.
  *
- * Command: bifocal train bridgetower-base --out runs/bridgetower-base
+ * Command: bifocal train bridgetower-base data.root=/data --out runs/bridgetower-base
  */
 import { data, mlm, newParts, pretraining, randomItm } from "./pretraining.ts";
 import type { Recipe } from "./recipe.ts";

@@ -2,7 +2,7 @@
  * BridgeTower as published, large: CLIP ViT-L/14 and RoBERTa-large (Xu et al. 2023, arXiv:2206.08657, appendix).
  * Hyper-parameters are those of the original code's scripts/pre_train_large.sh.
  *
- * Command: bifocal train bridgetower-large --out runs/bridgetower-large
+ * Command: bifocal train bridgetower-large data.root=/data --out runs/bridgetower-large
  */
 import { bridgetowerBase } from "./bridgetower-base.ts";
 import type { Recipe } from "./recipe.ts";

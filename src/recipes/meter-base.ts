@@ -8,10 +8,11 @@ import type { Recipe } from "./recipe.ts";
 const { from: _image, ...image } = meter.model.image;
 const { from: _text, tokenizer: _, ...text } = meter.model.text;
 
-/** As `meter`, from scratch, with a tokenizer learned from the data. */
+/** As `meter`, from scratch on the embedded data, with a tokenizer learned from them. */
 export const meterBase: Recipe = {
   ...meter,
   name: "meter-base",
   description: "METER with 319 M parameters from random weights, pictures of 224 pixels",
   model: { ...meter.model, image: { ...image, imageSize: 224 }, text },
+  data: { kind: "emoji-world", seed: 7, concepts: 32 },
 };

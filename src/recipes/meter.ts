@@ -3,8 +3,9 @@
  * (Dou et al. 2022, arXiv:2111.02387, sections 3 and 4.1): 319 M parameters without heads. Hyper-parameters are those
  * of the original code's task_mlm_itm_clip_bert. Data of the paper: COCO, Visual Genome, SBU, Conceptual Captions.
  *
- * Command: bifocal train meter --out runs/meter
+ * Command: bifocal train meter data.root=/data --out runs/meter
  */
+import { transforms } from "../data/transform-config.ts";
 import { data, mlm, newParts, pretraining, randomItm } from "./pretraining.ts";
 import type { Recipe } from "./recipe.ts";
 import { clipB16, robertaBase } from "./towers-published.ts";
@@ -32,7 +33,7 @@ export const meter = {
     },
   },
   task: { kind: "pretrain", mlm: mlm(false), itm: randomItm },
-  data,
+  data: { ...data, transform: transforms.clip },
   train: pretraining({
     lr: 1e-5,
     steps: 100_000,

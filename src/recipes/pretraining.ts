@@ -1,4 +1,5 @@
 /** Settings the ViLT family of papers shares for pretraining on four million pictures. */
+import type { DataConfig } from "../tasks/source.ts";
 import type { TrainConfig } from "../train/config.ts";
 import { meterTiny } from "./meter-tiny.ts";
 
@@ -42,5 +43,23 @@ export const mlm = (wholeWord: boolean, weight = 1) => ({ weight, rate: 0.15, wh
 /** Half of the texts with another picture. */
 export const randomItm = { weight: 1, negatives: "random" } as const;
 
-/** The embedded data, until the official ones are read: see the data set's own pages for those. */
-export const data = { kind: "emoji-world", seed: 7, concepts: 32 } as const;
+const source = (name: string, texts: number, more: object = {}) => ({
+  data: { kind: "files" as const, name, root: name, ...more },
+  ratio: texts,
+});
+
+/**
+ * What the ViLT family pretrains on, four million pictures: every source is drawn as often as it has texts (Kim, Son & Kim
+ * 2021, arXiv:2102.03334, table 1). `data.root` is the folder in which theirs lie, named as here; the validation split
+ * is COCO's.
+ */
+export const data: DataConfig = {
+  kind: "mixture",
+  order: "ratio",
+  sources: [
+    source("coco-captions", 567_000),
+    source("visual-genome", 5_410_000),
+    source("sbu", 867_000),
+    source("cc3m", 3_010_000, { splits: { val: [] } }),
+  ],
+};

@@ -3,7 +3,7 @@
  * arXiv:2411.06657). Hyper-parameters are those of the original code's DINO preset; docs/renaissance.md has its
  * switches and defects. Data of the paper: COCO and Visual Genome.
  *
- * Command: bifocal train renaissance-one-tower --out runs/renaissance-one-tower
+ * Command: bifocal train renaissance-one-tower data.root=/data --out runs/renaissance-one-tower
  */
 import { colours } from "../models/colours.ts";
 import { data, mlm, pretraining, randomItm } from "./pretraining.ts";

@@ -3,7 +3,7 @@
  * arXiv:2411.06657). Hyper-parameters are those of the original code's pretraining experiments; docs/renaissance.md has
  * its switches, and its defects, which are not copied. Data of the paper: COCO and Visual Genome.
  *
- * Command: bifocal train renaissance-two-tower --out runs/renaissance-two-tower
+ * Command: bifocal train renaissance-two-tower data.root=/data --out runs/renaissance-two-tower
  */
 import { data, mlm, newParts, pretraining, randomItm } from "./pretraining.ts";
 import type { Recipe } from "./recipe.ts";

@@ -25,7 +25,7 @@ const filesFields = {
   kind: z.literal("files"),
   name: z.enum(names),
   root: path.optional(),
-  splits: z.record(path, texts).optional(),
+  splits: z.record(path, z.union([path, z.array(path)])).optional(),
   form: z.enum(forms).optional(),
   columns: z.record(path, path).optional(),
   pictures: path.optional(),
@@ -73,7 +73,7 @@ export const dataSchema = z
             ratio: z.number().positive().optional(),
           }),
         )
-        .min(2),
+        .min(1),
       transform,
     }),
   ])

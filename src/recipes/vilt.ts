@@ -7,7 +7,7 @@
  *
  * Differs: pictures are square here, 384 pixels a side, where the original keeps their shape up to 640.
  *
- * Command: bifocal train vilt --out runs/vilt
+ * Command: bifocal train vilt data.root=/data --out runs/vilt
  */
 import { colours } from "../models/colours.ts";
 import { data, mlm, pretraining, randomItm } from "./pretraining.ts";

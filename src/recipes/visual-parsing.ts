@@ -4,7 +4,7 @@
  * many features are hidden and how many of them together, learning rate, batch and steps are ours. Data of the paper:
  * COCO and Visual Genome.
  *
- * Command: bifocal train visual-parsing --out runs/visual-parsing
+ * Command: bifocal train visual-parsing data.root=/data --out runs/visual-parsing
  */
 import { data, mlm, pretraining, randomItm } from "./pretraining.ts";
 import type { Recipe } from "./recipe.ts";

@@ -4,7 +4,7 @@
  * Hyper-parameters are those of the original code's configuration and README. Data of the paper: COCO, Visual Genome,
  * SBU, Conceptual Captions.
  *
- * Command: bifocal train vlc-base --out runs/vlc-base
+ * Command: bifocal train vlc-base data.root=/data --out runs/vlc-base
  */
 import { colours } from "../models/colours.ts";
 import { data, mlm, pretraining, randomItm } from "./pretraining.ts";

@@ -2,7 +2,7 @@
  * VLMo as published, base_plus: deeper and narrower than base, with absolute positions and no LayerScale (Bao et al.
  * 2022, arXiv:2111.02358; unilm's vlmo/config.py).
  *
- * Command: bifocal train vlmo-base-plus --out runs/vlmo-base-plus
+ * Command: bifocal train vlmo-base-plus data.root=/data --out runs/vlmo-base-plus
  */
 import { colours } from "../models/colours.ts";
 import type { Recipe } from "./recipe.ts";

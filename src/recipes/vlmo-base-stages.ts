@@ -7,8 +7,10 @@
  * Differs: BEiT hides patches block by block, here they are drawn one by one. The original takes BEiT's published
  * weights for the first stage.
  *
- * Command: bifocal train vlmo-base-stages --out runs/vlmo-base-stages
+ * Command: bifocal train vlmo-base-stages data.root=/data --out runs/vlmo-base-stages
  */
+import { transforms } from "../data/transform-config.ts";
+import type { DataConfig } from "../tasks/source.ts";
 import { mlm, pretraining } from "./pretraining.ts";
 import type { DescribedStages } from "./recipe.ts";
 import { vlmoBase } from "./vlmo-base.ts";
@@ -29,6 +31,12 @@ export const textsAlone = [
 ] as const;
 
 const { description: _, ...pairs } = vlmoBase;
+/** One data set in the folder of its name below `data.root`. */
+const only = (name: string): DataConfig => ({
+  kind: "mixture",
+  order: "round-robin",
+  sources: [{ data: { kind: "files", name, root: name } }],
+});
 const ofTexts = pretraining({
   lr: 2e-4,
   steps: 200_000,
@@ -52,6 +60,7 @@ export const vlmoBaseStages: DescribedStages = {
     {
       ...pairs,
       name: "vlmo-base-pictures",
+      data: { ...only("imagenet"), transform: transforms["square-randaug"] },
       task: {
         kind: "pretrain",
         mimCodes: {
@@ -77,6 +86,7 @@ export const vlmoBaseStages: DescribedStages = {
     {
       ...pairs,
       name: "vlmo-base-texts",
+      data: only("text"),
       task: { kind: "pretrain", mlm: { ...mlm(true), alone: true } },
       train: { ...ofTexts, freeze: textsAlone },
     },

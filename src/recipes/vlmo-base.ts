@@ -4,8 +4,10 @@
  * Data of the paper: COCO, Visual Genome, SBU, Conceptual Captions. The two stages before it train on pictures and on
  * texts alone.
  *
- * Command: bifocal train vlmo-base --out runs/vlmo-base
+ * Command: bifocal train vlmo-base data.root=/data --out runs/vlmo-base
  */
+
+import { transforms } from "../data/transform-config.ts";
 import { colours } from "../models/colours.ts";
 import { data, mlm, pretraining } from "./pretraining.ts";
 import type { Recipe } from "./recipe.ts";
@@ -42,6 +44,6 @@ export const vlmoBase = {
     itm: { weight: 1, negatives: "hard" },
     mlm: mlm(true, 0.25),
   },
-  data,
+  data: { ...data, transform: transforms["square-randaug"] },
   train: vlmoTrain(2e-4),
 } as const satisfies Recipe;

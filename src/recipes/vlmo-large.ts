@@ -1,7 +1,7 @@
 /**
  * VLMo as published, large (Bao et al. 2022, arXiv:2111.02358, section 4.1; unilm's vlmo/config.py).
  *
- * Command: bifocal train vlmo-large --out runs/vlmo-large
+ * Command: bifocal train vlmo-large data.root=/data --out runs/vlmo-large
  */
 import type { Recipe } from "./recipe.ts";
 import { vlmoBase, vlmoTrain } from "./vlmo-base.ts";

@@ -7,6 +7,7 @@ import { after, before, test } from "node:test";
 import { checkTable } from "#src/datasets/check-table.ts";
 import { storedDataset } from "#src/datasets/stored-dataset.ts";
 import { readJsonl } from "#src/files/jsonl.ts";
+import { vilt } from "#src/recipes/vilt.ts";
 import { makeDatasets } from "../fixtures/datasets/make.ts";
 import { openTiny, tinyConfig, trainTiny } from "./tiny-run.ts";
 
@@ -48,6 +49,11 @@ const cases: Readonly<Record<string, readonly [task: object, data: object]>> = {
         { data: { kind: "emoji-world", seed: 7, concepts: 8 }, ratio: 1 },
       ],
     },
+  ],
+  "captions of the published recipes": [vilt.task, { ...vilt.data, root: sets }],
+  "texts alone": [
+    { kind: "pretrain", mlm: { weight: 1, rate: 0.3, wholeWord: true, alone: true } },
+    files("wikitext"),
   ],
   "questions without a val split": [vqa, files("ok-vqa", heldOut)],
   "texts for pictures": [{ kind: "retrieval", by: "rank", textsPerImage: 3 }, files("flickr30k")],
