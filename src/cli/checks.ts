@@ -39,6 +39,7 @@ export async function checkMachine(): Promise<Check[]> {
     await nativePackage("tokenizers", true, "run: npm install"),
     ...vendors.map((vendor) => art(vendor.package)),
     python(),
+    await openMpi(),
   ];
 }
 
@@ -175,6 +176,19 @@ function python(): Check {
     necessary: false,
     found: status === 0 ? `Python ${version}, ${torch}` : "no python3",
     todo: "needed only to make new reference values from original code",
+  };
+}
+
+async function openMpi(): Promise<Check> {
+  const { withoutMpi } = await import("../parallel/launch.ts");
+  const { mpiInstall } = await import("../parallel/mpi.ts");
+  const problem = withoutMpi();
+  return {
+    name: "Open MPI",
+    ok: problem === undefined,
+    necessary: false,
+    found: problem ?? "mpirun and its library",
+    todo: `only for bifocal launch over MPI, which else uses sockets: ${mpiInstall}`,
   };
 }
 

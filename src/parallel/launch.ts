@@ -19,6 +19,7 @@ export interface Launch {
 
 /** How long the others may take to say what they have to say when one rank has ended. */
 const graceMilliseconds = 3000;
+const resuming = "the run ends; it continues from its last checkpoint with --resume";
 
 /** Why ranks cannot be started by mpirun here; undefined where they can. */
 export function withoutMpi(): string | undefined {
@@ -62,8 +63,15 @@ async function byMpirun({ command, words, ranks, variables }: Launch): Promise<n
       detached: true,
     },
   );
-  // The one signal of those that ask to stop which mpirun passes on.
-  return passingSignals(() => child.kill("SIGUSR2"), ended(child).then(codeOf));
+  let asked: NodeJS.Signals | undefined;
+  const pass = (signal: NodeJS.Signals) => {
+    asked ??= signal;
+    child.kill("SIGUSR2"); // the one of those that ask to stop which mpirun passes on
+  };
+  const code = await passingSignals(pass, ended(child).then(codeOf));
+  if (asked !== undefined && code !== 0) return 128 + constants.signals[asked];
+  if (code !== 0) process.stderr.write(`a rank ended with exit code ${code}: ${resuming}\n`);
+  return code;
 }
 
 async function bySockets({ command, words, ranks, variables }: Launch): Promise<number> {
@@ -102,9 +110,7 @@ async function together(children: readonly ChildProcess[]): Promise<number> {
       if (codeOf(end) === 0 || failed !== undefined) return;
       failed = codeOf(end);
       const how = end.signal === null ? `ended with exit code ${end.code}` : `was killed by ${end.signal}`;
-      process.stderr.write(
-        `rank ${rank} ${how}: the run ends; it continues from its last checkpoint with --resume\n`,
-      );
+      process.stderr.write(`rank ${rank} ${how}: ${resuming}\n`);
       timer = setTimeout(() => {
         for (const other of children) other.kill("SIGKILL");
       }, graceMilliseconds);

@@ -95,7 +95,7 @@ test("a rank that is killed ends the run with its reason, and the run goes on to
   const { code, stderr } = await ended;
   assert.equal(code, 137, stderr);
   assert.match(stderr, /rank 1 was killed by SIGKILL/);
-  assert.ok(performance.now() - killed < 15_000, "the other rank was waited for");
+  assert.ok(performance.now() - killed < 30_000, "the other rank was waited for");
   const resumed = await bifocal(...words(["--resume", "--json"])).ended;
   assert.equal(resumed.code, 0, resumed.stderr);
   const { steps, before } = JSON.parse(resumed.stdout) as TrainResult;
