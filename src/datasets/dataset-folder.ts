@@ -1,5 +1,5 @@
 import { type Stats, statSync } from "node:fs";
-import { readFile } from "node:fs/promises";
+import { readFile, stat } from "node:fs/promises";
 import { isAbsolute, join, normalize, sep } from "node:path";
 import { fail } from "../core/index.ts";
 import type { StoredImage } from "./examples.ts";
@@ -63,10 +63,14 @@ async function readPicture(folder: string, name: string, where: string): Promise
     fail("data", where, { expected: `a picture inside ${folder}`, got: `"${name}", which leads out of it` });
   }
   const todo = "restore the file or take its record out of the list";
-  const bytes = await readFile(where).catch((cause: NodeJS.ErrnoException) => {
+  const refuse = (cause: NodeJS.ErrnoException) => {
     const got = cause.code === "ENOENT" || cause.code === "ENOTDIR" ? noFile : cause.message;
     return fail("data", where, { expected: "a picture file", got, todo });
-  });
+  };
+  // Reading a pipe or a device would never end.
+  const found = await stat(where).catch(refuse);
+  if (!found.isFile()) fail("data", where, { expected: "a picture file", got: "not a plain file", todo });
+  const bytes = await readFile(where).catch(refuse);
   if (bytes.length === 0) fail("data", where, { expected: "a picture file", got: noBytes[0]!, todo });
   return bytes;
 }

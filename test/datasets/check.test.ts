@@ -1,5 +1,6 @@
 /** Data that somebody damaged: everything wrong is named, nothing ends the check. */
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -55,7 +56,10 @@ test("check lists every damaged picture with its kind, and the exit code tells",
     "hurt.png": Buffer.from(second!.png).fill(7, 60, 80),
   };
   for (const [name, bytes] of Object.entries(pictures)) put(folder, `hostile/${name}`, bytes);
-  const names = [...Object.keys(pictures), "none.jpg", "fine.jpg", "../check/x.jpg"];
+  execFileSync("mkfifo", [join(folder, "hostile", "pipe.jpg")]);
+  mkdirSync(join(folder, "hostile", "folder.jpg"));
+  const others = ["none.jpg", "fine.jpg", "../check/x.jpg", "pipe.jpg", "folder.jpg"];
+  const names = [...Object.keys(pictures), ...others];
   writeFileSync(
     join(folder, "hostile", "list.csv"),
     `path,text\n${names.map((name) => `${name},a text`).join("\n")}\nfine.jpg\n`,
@@ -77,6 +81,8 @@ test("check lists every damaged picture with its kind, and the exit code tells",
       ["hurt.png", "undecodable"],
       ["none.jpg", "missing"],
       ["../check/x.jpg", "record"],
+      ["pipe.jpg", "record"],
+      ["folder.jpg", "record"],
       ["a short row", "record"],
     ],
   );
@@ -88,8 +94,8 @@ test("check lists every damaged picture with its kind, and the exit code tells",
     ],
   );
   assert.match(found.problems.find(({ kind }) => kind === "huge")!.message, /got 50000 x 50000/);
-  assert.deepEqual([found.dataset, found.split, found.examples], ["csv", "all", 13]);
-  assert.deepEqual([...unusable(found, "all")], [1, 2, 3, 4, 5, 8, 9, 11, 12]);
+  assert.deepEqual([found.dataset, found.split, found.examples], ["csv", "all", 15]);
+  assert.deepEqual([...unusable(found, "all")], [1, 2, 3, 4, 5, 8, 9, 11, 12, 13, 14]);
   assert.equal(unusable(found, "train").size, 0);
 });
 
