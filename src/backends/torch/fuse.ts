@@ -3,6 +3,7 @@ import type { Graph } from "../../graph/graph.ts";
 import type { AttributesOf } from "../../graph/ops/index.ts";
 import type { Node, Tensor } from "../../graph/tensor.ts";
 import { castTo } from "./arithmetic.ts";
+import { attention } from "./attention.ts";
 import { type Emitter, int, some, text, type Value } from "./emit.ts";
 import type { Fused } from "./lowered.ts";
 import { inputsOf, isNumber, same, summedRows } from "./match.ts";
@@ -39,6 +40,8 @@ function recognise(node: Node, readers: Readers): Fused | undefined {
   switch (node.op) {
     case "add":
       return linear(node, readers);
+    case "matmul":
+      return attention(node, readers);
     case "mul":
       return geluGradient(node);
     case "sub":
