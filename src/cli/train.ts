@@ -21,6 +21,7 @@ export const train = withBackend(
     "train meter-tiny",
     "train meter-tiny --steps 1000 train.batch=32 --out runs/small",
     "train meter-tiny-vqa --from runs/meter-tiny",
+    "train vilt data.root=/data --out runs/vilt",
     "train my-recipe.yaml --set train.optimizer.lr=1e-4 --resume",
     "train meter-base --backend torch --device cuda:0 --precision bf16",
   ]),

@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { copyFile } from "node:fs/promises";
 import { join } from "node:path";
 import { exportTower, type TrainedTower } from "../checkpoints/export-tower.ts";
@@ -27,11 +28,12 @@ export async function exportRun(
   dtype: "f32" | "f16" | "bf16",
 ): Promise<Exported> {
   const weights = await readAll(weightsPath);
-  const files = ["config.json", "tokenizer.json"];
+  const kept = ["tokenizer.json", "answers.json"].filter((name) => existsSync(join(path, name)));
+  const files = ["config.json", ...kept];
   const towers = towersOf(config.model, weights);
   await writeFolderAtomic(out, async (folder) => {
     await writeTextAtomic(join(folder, "config.json"), `${JSON.stringify(stored, null, 2)}\n`);
-    await copyFile(join(path, "tokenizer.json"), join(folder, "tokenizer.json"));
+    for (const name of kept) await copyFile(join(path, name), join(folder, name));
     const tensors = Object.entries(weights).map(([name, tensor]) => ({
       name,
       dtype: "f32" as const,
