@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, test } from "node:test";
 import { evaluateExactly } from "#src/backends/reference/finite-differences.ts";
+import { referenceBackend } from "#src/backends/reference/index.ts";
 import type { TypedArray } from "#src/core/dtype.ts";
 import { rng } from "#src/core/rng.ts";
 import { sizeOf } from "#src/core/shape.ts";
@@ -18,6 +19,11 @@ import { interModalityFlow } from "#src/metrics/inter-modality-flow.ts";
 import { rollOut } from "#src/models/fusions/attention-flow.ts";
 import { buildModel, type ModelConfig } from "#src/models/index.ts";
 import { declare, initialize, type Parameter } from "#src/nn/scope.ts";
+import type { TrainConfig } from "#src/train/config.ts";
+import { groupParameters } from "#src/train/groups.ts";
+import { adamW } from "#src/train/optimizer.ts";
+import { createStore } from "#src/train/parameter-store.ts";
+import { bindStep, trainGraph } from "#src/train/step.ts";
 import { sizes, zoo } from "./zoo.ts";
 
 const { B, T, S, P } = sizes;
@@ -48,6 +54,21 @@ function statesOf({ model }: Built): Record<string, Tensor> {
   if (model.decoder === undefined) return fused;
   const written = constant("i32", [B, U], [3, 1, 12, 5, 3, 1, 12, 5, 3, 1, 12, 5]);
   return { ...fused, written: model.decoder.write(written, model.decoder.read(image, text)) };
+}
+
+/** A loss that every state has a part in, each number by a factor of its own. */
+function sumOf(states: Readonly<Record<string, Tensor>>): Tensor {
+  return Object.entries(states)
+    .map(([state, x]) => {
+      const random = rng("coefficients", state);
+      const values = Float32Array.from({ length: x.size }, () => random.normal());
+      return x.mul(constant("f32", x.shape, values)).sumAll();
+    })
+    .reduce((sum, part) => sum.add(part));
+}
+
+function bytesOf({ buffer, byteOffset, byteLength }: Float32Array): Uint8Array {
+  return new Uint8Array(buffer, byteOffset, byteLength);
 }
 
 /** The model's roll-out on that batch, f32[B,N,N]. */
@@ -109,6 +130,9 @@ for (const [name, config] of Object.entries(zoo(0))) {
     const built = build(config);
     const weights = weightsOf(built.parameters);
     const graph = graphIn("eval", built);
+    // Where there is a decoder the summary is its: the fusion's own has no reader.
+    const hasDecoder = "fuse" in built.model && built.model.decoder !== undefined;
+    const isUnread = (parameter: string) => hasDecoder && /pooler/i.test(parameter);
 
     void test("states have the sizes the contract says", () => {
       const { image, text } = built.model.widths;
@@ -143,22 +167,13 @@ for (const [name, config] of Object.entries(zoo(0))) {
 
     void test("every parameter learns, but keys' biases, which move all scores of a query alike", async () => {
       const loss = traced({ mode: "eval", key: undefined, isFrozen: noneFrozen }, () =>
-        Object.entries(statesOf(built))
-          .map(([state, x]) => {
-            const random = rng("coefficients", state);
-            const values = Float32Array.from({ length: x.size }, () => random.normal());
-            return x.mul(constant("f32", x.shape, values)).sumAll();
-          })
-          .reduce((sum, part) => sum.add(part)),
+        sumOf(statesOf(built)),
       );
       const all = gradients(
         loss,
         built.parameters.map(({ tensor }) => tensor),
       );
       const named = built.parameters.map((parameter, i) => [parameter.name, all[i]] as const);
-      // The summary is the decoder's: the fusion's own has no reader.
-      const hasDecoder = "fuse" in built.model && built.model.decoder !== undefined;
-      const isUnread = (parameter: string) => hasDecoder && /pooler/i.test(parameter);
       assert.deepEqual(
         named.flatMap(([parameter, gradient]) => (gradient === undefined ? [parameter] : [])),
         named.flatMap(([parameter]) => (isUnread(parameter) ? [parameter] : [])),
@@ -248,6 +263,32 @@ for (const [name, config] of Object.entries(zoo(0))) {
       const after = await run(graph, { ...permuted, ...weights });
       for (const [state, values] of Object.entries(before))
         assert.deepEqual(after[state], permuteRows(values, order), state);
+    });
+
+    void test("a step leaves what is frozen as it is, to the bit, and moves all else", async () => {
+      const settings = { factors: [], freeze: ["model.image"] } as unknown as TrainConfig;
+      const groups = groupParameters(built.parameters, settings);
+      const store = createStore(built.parameters, groups);
+      for (const [parameter, values] of Object.entries(weights)) store.weights[parameter]!.set(values);
+      const isFrozen = (parameter: string) => parameter.startsWith("model.image");
+      const learning = built.parameters.filter((parameter) => !isFrozen(parameter.name));
+      const loss = () => ({ loss: sumOf(statesOf(built)), metrics: {} });
+      const graph = trainGraph(loss, {}, learning, settings.freeze as string[]);
+      const step = await bindStep(referenceBackend, graph, store, [batch]);
+      const plain = { lr: 0.01, beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 0.1, clip: null };
+      const optimizer = await adamW(referenceBackend, store, plain);
+      for (let done = 0; done < 2; done++) {
+        await step.run(0, done);
+        await optimizer.update(done, plain.lr, 1);
+      }
+      // Keys' biases move all scores of a query alike: their slope is 0.
+      const moving = built.parameters
+        .map(({ name: path }) => path)
+        .filter((path) => !path.endsWith(".key.bias") && !isUnread(path));
+      const same = moving.filter((path) =>
+        Buffer.from(bytesOf(store.weights[path]!)).equals(bytesOf(weights[path]!)),
+      );
+      assert.deepEqual(same, moving.filter(isFrozen));
     });
 
     void test("stored and loaded, it says the same", async () => {
