@@ -70,13 +70,19 @@ export function tinyConfig(task: object, data: object, more: object = {}): RunCo
   return validate(runSchema, config, "tiny");
 }
 
-/** Trains in the folder `out`. */
-export function trainTiny(config: RunConfig, out: string, steps?: { readonly resume: boolean }) {
-  const { signal } = new AbortController();
+/** Trains in the folder `out`, or continues there; stops after `steps`. */
+export function trainTiny(config: RunConfig, out: string, steps = Number.POSITIVE_INFINITY, resume = false) {
+  let asked = 0;
+  // The trainer asks at the start and after every step.
+  const signal = {
+    get aborted() {
+      return asked++ >= steps;
+    },
+  } as AbortSignal;
   return train({
     config,
     out,
-    resume: steps?.resume ?? false,
+    resume,
     from: undefined,
     backend: defaultBackend,
     signal,
