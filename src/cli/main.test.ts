@@ -43,6 +43,26 @@ test("the help names every verb, and every verb has a description and examples",
   assert.match(bifocal("--version").stdout, /^\d+\.\d+\.\d+\n$/);
 });
 
+test("the examples of the help use options that there are", () => {
+  for (const verb of verbs.flatMap((verb) => [verb, ...verb.commands])) {
+    let help = "";
+    verb.copyInheritedSettings(verb).configureOutput({
+      writeOut: (text) => {
+        help += text;
+      },
+    });
+    verb.outputHelp();
+    const [, examples = ""] = /^Examples:\n((?: {2}.*\n)*)/m.exec(help) ?? [];
+    // Examples of a verb above others are theirs, and launch starts another one.
+    if (verb.commands.length > 0 || verb.name() === "launch") continue;
+    const known = verb.options.map(({ long }) => long);
+    assert.notEqual(examples, "", verb.name());
+    for (const [option] of examples.matchAll(/--[a-z][a-z-]*/g)) {
+      assert.ok(known.includes(option), `${verb.name()}: ${option}`);
+    }
+  }
+});
+
 test("no verb, unknown verbs, options, kinds and recipes are refused with the nearest name", () => {
   assert.match(refused(), /Usage: bifocal [\s\S]*error: bifocal: got no verb/);
   assert.match(

@@ -56,6 +56,12 @@ export const predict = withBackend(
   .option("--batch <n>", "pairs judged at a time", "16")
   .option("--checkpoint <which>", "final, best or last", "final")
   .option("--explain <file>", "write a page that shows where in the picture each word belongs (HTML)")
+  .option("--beams <n>", "captioning: beginnings of a caption kept at each step; 1 is greedy", "1")
+  .option(
+    "--length-penalty <alpha>",
+    "captioning: how much longer captions are favoured by several beams",
+    "0.6",
+  )
   .addHelpText(
     "after",
     "\nA picture that cannot be read ends nothing; the exit code is 2 where there was one.",
