@@ -35,6 +35,18 @@ test("commands of the pages and recipes use verbs and options that exist", () =>
   expectNone(commandProblems(commands, known));
 });
 
+test("so do the examples of every verb's help", () => {
+  const examples = verbs
+    .flatMap((verb) => [verb, ...verb.commands])
+    .flatMap((verb) => {
+      let help = "";
+      verb.configureOutput({ writeOut: (text) => (help += text) }).outputHelp();
+      return commandsOf("help.md", `\`\`\`\n${help}\`\`\`\n`);
+    });
+  assert.ok(examples.some(({ words }) => words.includes("--beams")));
+  expectNone(commandProblems(examples, known));
+});
+
 test("commands that train a named recipe would start", async () => {
   for (const { where, words } of commands) {
     const [verb, recipe = "", ...rest] = words;
