@@ -1,4 +1,5 @@
 /** npm run bench -- <name> [--json] */
+import { besidePyTorch } from "./beside-pytorch.ts";
 import { data } from "./data.ts";
 import { type Benchmark, linesOf, machine } from "./figure.ts";
 import { freezing } from "./freezing.ts";
@@ -20,13 +21,14 @@ const benchmarks: Readonly<Record<string, Benchmark>> = {
   freezing,
   parallel,
   torch,
+  ...besidePyTorch,
 };
 
 const [name, ...flags] = process.argv.slice(2);
 const benchmark = name === undefined ? undefined : benchmarks[name];
 if (name === undefined || benchmark === undefined || flags.some((flag) => flag !== "--json")) {
   const all = Object.entries(benchmarks).map(
-    ([known, { description }]) => `  ${known.padEnd(12)}${description}`,
+    ([known, { description }]) => `  ${known.padEnd(32)}${description}`,
   );
   process.stderr.write(`usage: npm run bench -- <name> [--json]\n${all.join("\n")}\n`);
   process.exitCode = 2;

@@ -2,6 +2,7 @@
  * AdamW (Loshchilov & Hutter 2019, arXiv:1711.05101, algorithm 2) as a graph over flat chunks, in place.
  */
 
+import { availableParallelism } from "node:os";
 import type { Backend, Bound, Executable } from "../backends/backend.ts";
 import { allocate } from "../core/dtype.ts";
 import { graphOf } from "../graph/graph.ts";
@@ -106,8 +107,15 @@ function keyOf({ factor, decay, from }: Omit<Chunk, "start">): string {
   return `${factor} ${decay} ${from}`;
 }
 
+/** A chunk is too little work to be shared among threads, so several run at a time; Node has 4 threads to wait on them. */
+const atATime = Math.min(availableParallelism(), 4);
+
 async function runAll(bounds: readonly Bound[]): Promise<void> {
-  for (const bound of bounds) await bound.run();
+  let next = 0;
+  const lane = async () => {
+    while (next < bounds.length) await bounds[next++]!.run();
+  };
+  await Promise.all(Array.from({ length: atATime }, lane));
 }
 
 const scalarNames = ["gradientScale", "keep", "rate", "correction"] as const;

@@ -100,9 +100,8 @@ test("a plan adds up", () => {
   assert.equal(parameters.withoutHeads, parameters.total - parameters.byPart["heads.itc"]!);
   assert.equal(parameters.byPart["heads.itc"], 2 * 8 * 5 + 1);
   assert.equal(flopsPerSample.byPart["heads.itc"]!.forward, 2 * 2 * 8 * 5 + 2 * 3 * 5);
-  assert.ok(
-    flopsPerSample.step > 2.5 * flopsPerSample.forward && flopsPerSample.step < 3 * flopsPerSample.forward,
-  );
+  // A step leaves out what nobody reads: all but the first token in the last block of both towers.
+  assert.ok(flopsPerSample.step > flopsPerSample.forward && flopsPerSample.step < 3 * flopsPerSample.forward);
   assert.equal(memory.moments, 8 * parameters.trainable);
   assert.equal(memory.total, sum({ ...memory, total: 0 }));
 });
@@ -113,8 +112,8 @@ test("what is frozen needs no gradients, no moments and no backward pass", () =>
   assert.equal(frozen.parameters.total, all.parameters.total);
   assert.equal(frozen.parameters.trainable, all.parameters.total - all.parameters.byPart["model.image"]!);
   assert.equal(frozen.memory.gradients, 4 * frozen.parameters.trainable);
-  const image = frozen.flopsPerSample.byPart["model.image"]!;
-  assert.equal(image.step, image.forward);
+  const [image, learning] = [frozen, all].map(({ flopsPerSample }) => flopsPerSample.byPart["model.image"]!);
+  assert.ok(image!.step > 0 && image!.step <= image!.forward && image!.step < learning!.step / 2);
   assert.ok(frozen.memory.activations < all.memory.activations);
 });
 

@@ -13,8 +13,9 @@ import { trainGraph, validationGraph } from "./step.ts";
 
 /** Floating-point operations of matrix products, for one picture and its texts. */
 export interface PlannedFlops {
+  /** Of every token, as papers count them. */
   readonly forward: number;
-  /** Forward, backward and what is repeated between them. */
+  /** Forward, backward and what is repeated between them; what nobody reads is left out. */
   readonly step: number;
 }
 

@@ -4,6 +4,7 @@ import { allocate } from "../core/dtype.ts";
 import { gradients as gradientsOf } from "../graph/grad.ts";
 import { type Graph, graphOf } from "../graph/graph.ts";
 import type { TensorType } from "../graph/ops/definition.ts";
+import { narrow } from "../graph/passes/narrow.ts";
 import { apply, type Tensor } from "../graph/tensor.ts";
 import { type Trace, traced } from "../graph/trace.ts";
 import type { Parameter } from "../nn/scope.ts";
@@ -29,16 +30,16 @@ export function trainGraph(
   freeze: readonly string[],
 ): Graph {
   return traced(trainTrace(freeze), () => {
-    const output = loss(batchInputs(batch));
+    const { outputs } = narrow(graphOf(scalars(loss(batchInputs(batch)))));
     const all = gradientsOf(
-      output.loss,
+      outputs.loss!,
       learning.map(({ tensor }) => tensor),
     );
     const byName: Record<string, Tensor> = {};
     learning.forEach(({ name, tensor }, i) => {
       byName[gradientName(name)] = all[i] ?? tensor.mul(0);
     });
-    return graphOf({ ...scalars(output), ...byName });
+    return graphOf({ ...outputs, ...byName });
   });
 }
 

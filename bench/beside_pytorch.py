@@ -2,10 +2,12 @@
 logits at masked places only, scaled_dot_product_attention, dropout where the recipe has it. Answers every line of
 standard input ("step", "forward", "images", "texts", "memory") with a line of JSON.
 
-opponent.py THREADS MODEL BATCH IMAGE_SIZE WORDS MASKED eager|compiled
+beside_pytorch.py THREADS MODEL BATCH IMAGE_SIZE WORDS MASKED eager|compiled
 """
 import json
+import os
 import resource
+import shutil
 import sys
 import time
 
@@ -16,6 +18,9 @@ from torch.nn import functional as F
 from transformers import CLIPVisionConfig, CLIPVisionModel, RobertaConfig, RobertaModel
 
 threads, name, batch, side, words, masked, mode = sys.argv[1:]
+if mode == "compiled" and not any(shutil.which(c) for c in (os.environ.get("CXX", "g++"), "clang++")):
+    print(json.dumps({"refused": "torch.compile needs a C++ compiler, and there is no g++ or clang++ on the path"}), flush=True)
+    sys.exit()
 threads, batch, side, words, masked = map(int, (threads, batch, side, words, masked))
 torch.set_num_threads(threads)
 torch.manual_seed(0)
