@@ -89,9 +89,8 @@ export interface ReferredBox {
 /** A picture of one class. */
 export interface ClassedPicture {
   readonly picture: Picture;
+  /** One of the data set's answers. */
   readonly label: string;
-  /** Place of the label among the data set's classes. */
-  readonly class: number;
 }
 
 /** A meme and the text on it. */
@@ -138,13 +137,11 @@ export interface PictureDataset {
   readonly name: string;
   /** Number of examples by split. */
   readonly splits: Readonly<Record<string, number>>;
-  /** Every answer that a model chooses from, the index is the class; empty without questions. */
+  /** Every answer or label that a model chooses from, the index is the class; empty where it chooses from none. */
   readonly answers: readonly string[];
   readonly forms: Readonly<Partial<Forms>>;
   /** Most questions of one example; absent where there are as many as one asks for. */
   readonly questionsPerImage?: number;
-  /** Labels of the form "classes" or "sentences", the index is the class. */
-  readonly classes?: readonly string[];
   /** What becomes of texts that have more tokens than a run reads; "error" where they are of known length. */
   readonly longTexts: "error" | "truncate";
   /** The examples of a training batch by step and seed, where they are not all of the split in one shuffled order. */

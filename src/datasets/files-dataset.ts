@@ -30,14 +30,12 @@ export function filesDataset(prepared: PreparedFiles, decoder: PictureDecoder): 
     opened.set(split, table);
     return (await table).get(index);
   };
-  const { classes } = storedDataset(config.name);
   return {
     name: config.name,
     answers,
     splits: Object.fromEntries(Object.entries(splits).map(([name, { size }]) => [name, size])),
     longTexts: "truncate",
     questionsPerImage: 1,
-    ...(classes !== undefined && { classes }),
     forms: formsOf[form](get, picturesOf(decoder), prepared),
   };
 }
@@ -227,7 +225,7 @@ const formsOf: Readonly<Record<Form, FormsOf>> = {
     pictures: async (split, index) => pictures.of((await get(split, index)).example.image),
     classes: async (split, index) => {
       const { example } = await get(split, index);
-      return { picture: pictures.of(example.image), label: example.label, class: example.class };
+      return { picture: pictures.of(example.image), label: example.label };
     },
   })),
   sentences: reading<"sentences">((get) => ({

@@ -123,7 +123,8 @@ async function answersFor(
   training: readonly OpenedPart[] | undefined,
 ): Promise<readonly string[]> {
   if (use.answers !== undefined) return use.answers;
-  if (form !== "questions" && form !== "scored questions") return [];
+  if (form === "sentences") return storedDataset(config.name).classes ?? [];
+  if (form !== "questions" && form !== "scored questions" && form !== "classes") return [];
   if (training === undefined) {
     return fail("config", "data.answers", {
       expected: "a file of answers, or a split train to take them from",
@@ -131,7 +132,20 @@ async function answersFor(
     });
   }
   const table = concatTables(training.map((part) => partOfTable(part.table, part)));
+  if (form === "classes") return labelsOf(table as Table<ExampleOf["classes"]>);
   return findAnswers(config, table as Questions, use.normalizeAnswer);
+}
+
+/** Every label of the training pictures, sorted. */
+async function labelsOf(training: Table<ExampleOf["classes"]>): Promise<readonly string[]> {
+  const labels = new Set<string>();
+  const bar = progress({ label: "read labels", total: training.size, unit: "examples" });
+  for (let row = 0; row < training.size; row++) {
+    labels.add((await training.get(row)).label);
+    bar.update(row + 1);
+  }
+  bar.finish();
+  return [...labels].sort();
 }
 
 /** Rows that reports name, by the part's path and split. */

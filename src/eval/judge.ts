@@ -1,10 +1,13 @@
-/** Statements about two pictures and hypotheses about one: share judged right, beside what the words alone give. */
+/** Statements, hypotheses and memes: share judged right, beside what the words alone give. */
 import type { Backend } from "../backends/backend.ts";
-import { needForm } from "../datasets/contracts.ts";
+import { auroc } from "../metrics/auroc.ts";
 import { entailmentJudging } from "../tasks/entailment.ts";
+import { judgedTexts } from "../tasks/judged-batch.ts";
+import { memesJudging } from "../tasks/memes.ts";
 import { nlvr2Judging } from "../tasks/nlvr2.ts";
 import {
   type Answered,
+  areHeldBack,
   type BlindScores,
   type MarkedAnswers,
   markAnswers,
@@ -14,22 +17,36 @@ import {
 import type { RunWithData } from "./open-run.ts";
 import { scoredExamples } from "./task-batches.ts";
 
-const judgings = { nlvr2: nlvr2Judging, entailment: entailmentJudging };
+const judgings = { nlvr2: nlvr2Judging, entailment: entailmentJudging, memes: memesJudging };
+
+/** What texts can be judged for. */
+export type JudgingTask = keyof typeof judgings;
 
 /** Training texts that the blind baselines learn from. */
 const baselineTexts = 10_000;
+
+/** Scores; of a benchmark that ranks by it also the area under the ROC curve of the second verdict, in [0, 1]. */
+export type JudgedTexts = MarkedAnswers & Partial<BlindScores> & { readonly auroc?: number };
+
+/** Verdicts where the true ones are held back. */
+export interface VerdictsAlone {
+  readonly split: string;
+  readonly n: number;
+  readonly predictions: readonly Answered[];
+}
 
 /** Scores the first `n` texts of a split. @throws BifocalError when the run was trained for something else. */
 export async function evaluateJudging(
   backend: Backend,
   run: RunWithData,
-  kind: keyof typeof judgings,
+  kind: JudgingTask,
   split: string,
   n: number,
-): Promise<MarkedAnswers & Partial<BlindScores>> {
-  const { form, verdicts } = judgings[kind];
+): Promise<JudgedTexts | VerdictsAlone> {
+  const judging = judgings[kind];
+  const { verdicts } = judging;
   const { dataset } = run.source;
-  const judged = needForm(dataset, form, `task ${kind}`);
+  const judged = judgedTexts(dataset, judging);
   const textOf = async (from: string, index: number) => {
     const { pictures: _, ...text } = await judged(from, index);
     return text;
@@ -39,10 +56,20 @@ export async function evaluateJudging(
   for await (const { index, scores } of examples) {
     answered.push({ ...(await textOf(split, index)), image: index, top: ranked(scores, verdicts) });
   }
+  if (areHeldBack(answered)) return { split, n: answered.length, predictions: answered };
   const length = Math.min(baselineTexts, dataset.splits.train ?? 0);
   const training = await Promise.all(Array.from({ length }, (_, i) => textOf("train", i)));
   return {
     ...markAnswers(split, answered),
+    ...(kind === "memes" && { auroc: curveArea(answered, verdicts[1]!) }),
     ...(training.length > 0 && markBlindly(answered, training)),
   };
+}
+
+/** @throws BifocalError when all examples are of one verdict. */
+function curveArea(answered: readonly Answered[], verdict: string): number {
+  return auroc({
+    scores: answered.map(({ top }) => top.find(({ answer }) => answer === verdict)!.probability),
+    positive: answered.map(({ answer }) => answer === verdict),
+  });
 }

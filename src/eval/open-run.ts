@@ -15,6 +15,7 @@ import {
 } from "../files/run-folder.ts";
 import { openSafetensors } from "../files/safetensors.ts";
 import type { Parameter } from "../nn/scope.ts";
+import { choosesAnswers } from "../tasks/index.ts";
 import { openData, prepareData } from "../tasks/source.ts";
 import type { Sizes, Source } from "../tasks/task.ts";
 import { sizesOf } from "../train/assemble.ts";
@@ -72,7 +73,7 @@ export async function openRun(run: RunFolder, config: RunConfig, which: Which): 
 
 /** A run's own, as `prepareRun` stored them; none for other tasks, of data in files. */
 async function answersOf(run: RunFolder, { task, data }: RunConfig): Promise<readonly string[]> {
-  return closedAnswersOf(data) ?? (task.kind === "vqa" ? readAnswers(answersPath(run)) : []);
+  return closedAnswersOf(data) ?? (choosesAnswers(task) ? readAnswers(answersPath(run)) : []);
 }
 
 /**

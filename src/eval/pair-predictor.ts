@@ -4,7 +4,6 @@ import { fail } from "../core/errors.ts";
 import { buildModel } from "../models/index.ts";
 import { pixels } from "../nn/pixels.ts";
 import { declare } from "../nn/scope.ts";
-import { entailmentJudging } from "../tasks/entailment.ts";
 import { buildTask } from "../tasks/index.ts";
 import { ranked } from "./answers.ts";
 import { forwardGraph } from "./forward-graph.ts";
@@ -66,7 +65,7 @@ export async function openPairPredictor(
       return { ...(match && { match }), ...(similarity && { similarity }) };
     },
   );
-  const classes = task.kind === "entailment" ? entailmentJudging.verdicts : run.answers;
+  const classes = "verdicts" in task ? task.verdicts : run.answers;
 
   return {
     pixelsOf: ownPictures(run),

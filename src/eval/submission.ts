@@ -8,11 +8,17 @@ import type { DataConfig } from "../tasks/source.ts";
 export interface Submitted {
   readonly id: string | undefined;
   readonly prediction: string | readonly number[];
+  /** Of memes: the probability that one is hateful. */
+  readonly hateful?: number;
+}
+
+interface Entry extends Submitted {
+  readonly id: string;
 }
 
 interface SubmissionForm {
   readonly extension: string;
-  write(entries: readonly { readonly id: string; readonly prediction: string }[]): string;
+  write(entries: readonly Entry[]): string;
 }
 
 const json = (rows: readonly object[]) => `${JSON.stringify(rows)}\n`;
@@ -35,6 +41,21 @@ const nlvr2: SubmissionForm = {
     entries.map(({ id, prediction }) => `${id},${prediction === "true" ? "True" : "False"}\n`).join(""),
 };
 
+const glue: SubmissionForm = {
+  extension: ".tsv",
+  write: (entries) =>
+    `index\tprediction\n${entries.map(({ id, prediction }) => `${id}\t${prediction}\n`).join("")}`,
+};
+const memes: SubmissionForm = {
+  extension: ".csv",
+  write: (entries) =>
+    `id,proba,label\n${entries
+      .map(
+        ({ id, hateful, prediction }) => `${id},${hateful!.toFixed(6)},${Number(prediction === "hateful")}\n`,
+      )
+      .join("")}`,
+};
+
 /** Forms that benchmarks ask for, by data set; others get the tables that `bifocal score` reads. */
 const forms: Readonly<Record<string, SubmissionForm>> = {
   vqav2: vqa,
@@ -53,6 +74,7 @@ const forms: Readonly<Record<string, SubmissionForm>> = {
   flickr30k: captions,
   nlvr2,
   "arrow-nlvr2": nlvr2,
+  "hateful-memes": memes,
 };
 
 /**
@@ -70,7 +92,7 @@ export function submissionText(
     return fail("usage", "--submission", { expected: "a run of one data set in files", got: data.kind });
   }
   const extension = extname(path).toLowerCase();
-  const form = forms[data.name];
+  const form = data.name.startsWith("glue-") ? glue : forms[data.name];
   const allowed = form === undefined ? [".csv", ".json"] : [form.extension];
   if (!allowed.includes(extension)) {
     fail("usage", `--submission ${path}`, {
@@ -81,9 +103,7 @@ export function submissionText(
   const ids = idsOf(entries, `${data.name}, split ${split}`, size);
   tellPublished(data.name, split, size);
   if (form !== undefined) {
-    return form.write(
-      entries.map(({ prediction }, i) => ({ id: ids[i]!, prediction: prediction as string })),
-    );
+    return form.write(entries.map((entry, i) => ({ ...entry, id: ids[i]! })));
   }
   if (extension === ".json") return json(entries.map(({ prediction }, i) => ({ id: ids[i]!, prediction })));
   const cell = (value: string) => (/[",\r\n]/.test(value) ? `"${value.replaceAll('"', '""')}"` : value);

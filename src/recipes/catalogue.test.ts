@@ -31,6 +31,7 @@ const places: Record<
       "fill-pictures",
       "index",
       "judged-batch",
+      "judged-picture",
       "picture-decoder",
       "source",
       "task",

@@ -109,6 +109,17 @@ export const catalogue = {
       "does a picture entail a hypothesis, contradict it, or neither?",
       "Xie et al. 2019, arXiv:1901.06706",
     ),
+    entry("memes", "is a picture with its text hateful?", "Kiela et al. 2020, arXiv:2005.04790"),
+    entry(
+      "classification",
+      "what a picture shows: fine-tuned, a linear probe, or by prompts alone (eval --task zero-shot)",
+      "Radford et al. 2021, arXiv:2103.00020",
+    ),
+    entry(
+      "sentences",
+      "a label or a score for one or two sentences, by the text tower",
+      "Wang et al. 2019, arXiv:1804.07461",
+    ),
     entry("referring", "which box does an expression mean?", "Yu et al. 2016, arXiv:1608.00272"),
     entry("retrieval", "texts for pictures and pictures for texts: by rank, match or contrast", vilt),
   ],

@@ -6,6 +6,7 @@ import { meter } from "./meter.ts";
 import { meterBase } from "./meter-base.ts";
 import { meterTiny } from "./meter-tiny.ts";
 import { meterTinyCaptioning } from "./meter-tiny-captioning.ts";
+import { meterTinyClassification } from "./meter-tiny-classification.ts";
 import { meterTinyDecoder } from "./meter-tiny-decoder.ts";
 import { meterTinyEntailment } from "./meter-tiny-entailment.ts";
 import { meterTinyNlvr2 } from "./meter-tiny-nlvr2.ts";
@@ -39,6 +40,7 @@ export const recipes: Readonly<Record<string, Recipe>> = Object.fromEntries(
     meterTinyCaptioning,
     meterTinyNlvr2,
     meterTinyEntailment,
+    meterTinyClassification,
     meterTinyReferring,
     meterTinyRetrieval,
     dualEncoderTiny,

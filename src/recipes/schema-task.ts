@@ -56,6 +56,9 @@ export const taskSchema = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("captioning") }),
   z.strictObject({ kind: z.literal("nlvr2") }),
   z.strictObject({ kind: z.literal("entailment") }),
+  z.strictObject({ kind: z.literal("memes") }),
+  z.strictObject({ kind: z.literal("classification") }),
+  z.strictObject({ kind: z.literal("sentences"), says: z.enum(["label", "score"]) }),
   z.strictObject({ kind: z.literal("referring"), candidates: positive.min(2).max(32) }),
   retrieval,
 ]);
@@ -99,11 +102,16 @@ export function fineTuningProblems(
 ): [string[], string][] {
   const problems: [string[], string][] = [];
   const byTowers = t.kind === "retrieval" && t.by !== "rank";
-  if (m.kind === "dual-encoder" && !(byTowers && t.by === "contrast")) {
+  const byOneTower = t.kind === "classification" || t.kind === "sentences";
+  if (m.kind === "dual-encoder" && !byOneTower && !(byTowers && t.by === "contrast")) {
     problems.push([["task", "kind"], `a model with a fusion for ${t.kind}`]);
   }
   if (t.kind === "captioning" && m.decoder === undefined) {
     problems.push([["model", "decoder"], "a decoder, which writes captions"]);
+  }
+  const tower = t.kind === "classification" ? m.image : t.kind === "sentences" ? m.text : undefined;
+  if (tower?.kind === "patches" || tower?.kind === "words") {
+    problems.push([["task", "kind"], `a model whose ${tower.kind} pass through a tower for ${t.kind}`]);
   }
   if (byTowers && saysNothingAlone(m)) {
     problems.push([["task", "by"], "rank: bare patches and words say nothing of the whole"]);

@@ -1,13 +1,16 @@
 import type { DualModel, FusionModel } from "../models/contracts.ts";
 import type { Scope } from "../nn/scope.ts";
 import { captioning, captioningBatch, captioningPrimary } from "./captioning.ts";
+import { classification, classificationBatch, classificationPrimary } from "./classification.ts";
 import { entailment, entailmentJudging, entailmentPrimary } from "./entailment.ts";
 import { judgedBatch } from "./judged-batch.ts";
+import { memes, memesJudging, memesPrimary } from "./memes.ts";
 import { nlvr2, nlvr2Judging, nlvr2Primary } from "./nlvr2.ts";
 import { sentinelCount } from "./pretrain/hidden-spans.ts";
 import { type PretrainConfig, pretrain, pretrainBatch, pretrainPrimary } from "./pretrain.ts";
 import { type ReferringConfig, referring, referringBatch, referringPrimary } from "./referring.ts";
 import { type RetrievalConfig, retrieval, retrievalBatch, retrievalPrimary } from "./retrieval.ts";
+import { type SentencesConfig, sentences, sentencesBatch, sentencesPrimary } from "./sentences.ts";
 import type { BatchPlan, Primary, Sizes } from "./task.ts";
 import { type VqaConfig, vqa, vqaBatch, vqaPrimary } from "./vqa.ts";
 
@@ -18,6 +21,9 @@ export type TaskConfig =
   | { readonly kind: "captioning" }
   | { readonly kind: "nlvr2" }
   | { readonly kind: "entailment" }
+  | { readonly kind: "memes" }
+  | { readonly kind: "classification" }
+  | ({ readonly kind: "sentences" } & SentencesConfig)
   | ({ readonly kind: "referring" } & ReferringConfig)
   | ({ readonly kind: "retrieval" } & RetrievalConfig);
 
@@ -34,6 +40,12 @@ export function buildTask(at: Scope, model: DualModel | FusionModel, config: Tas
       return nlvr2(at, model, sizes);
     case "entailment":
       return entailment(at, model);
+    case "memes":
+      return memes(at, model);
+    case "classification":
+      return classification(at, model, sizes);
+    case "sentences":
+      return sentences(at, model, config, sizes);
     case "referring":
       return referring(at, model, config);
     case "retrieval":
@@ -54,6 +66,12 @@ export function batchPlan(config: TaskConfig, sizes: Sizes): BatchPlan {
       return judgedBatch(nlvr2Judging, sizes);
     case "entailment":
       return judgedBatch(entailmentJudging, sizes);
+    case "memes":
+      return judgedBatch(memesJudging, sizes);
+    case "classification":
+      return classificationBatch(sizes);
+    case "sentences":
+      return sentencesBatch(config, sizes);
     case "referring":
       return referringBatch(config, sizes);
     case "retrieval":
@@ -66,17 +84,25 @@ export function reservedRows(config: TaskConfig, sizes: Pick<Sizes, "textLength"
   return config.kind === "pretrain" && config.span !== undefined ? sentinelCount(config.span, sizes) : 0;
 }
 
-const primaries: Readonly<Record<TaskConfig["kind"], Primary>> = {
+/** Whether the task chooses among the data set's answers. */
+export function choosesAnswers(config: TaskConfig): boolean {
+  const { kind } = config;
+  return kind === "vqa" || kind === "classification" || (kind === "sentences" && config.says === "label");
+}
+
+const primaries: Readonly<Record<Exclude<TaskConfig["kind"], "sentences">, Primary>> = {
   pretrain: pretrainPrimary,
   vqa: vqaPrimary,
   captioning: captioningPrimary,
   nlvr2: nlvr2Primary,
   entailment: entailmentPrimary,
+  memes: memesPrimary,
+  classification: classificationPrimary,
   referring: referringPrimary,
   retrieval: retrievalPrimary,
 };
 
 /** What decides which checkpoint is the best. */
-export function primaryOf({ kind }: TaskConfig): Primary {
-  return primaries[kind];
+export function primaryOf(config: TaskConfig): Primary {
+  return config.kind === "sentences" ? sentencesPrimary(config) : primaries[config.kind];
 }

@@ -1,19 +1,36 @@
 import { fail } from "../core/errors.ts";
 import { foldKey } from "../core/rng.ts";
-import { needForm } from "../datasets/contracts.ts";
+import { type JudgedText, needForm, type PictureDataset } from "../datasets/contracts.ts";
 import { fillPictures } from "./fill-pictures.ts";
 import type { BatchPlan, Sizes } from "./task.ts";
 
 /** How texts are judged: where they come from, what can be said of them, by how many pictures. */
 export interface Judging {
-  readonly form: "statements" | "hypotheses";
+  /** Name of the task, for messages. */
+  readonly task: string;
+  readonly form: "statements" | "hypotheses" | "memes";
   /** The index is the class. */
   readonly verdicts: readonly string[];
   readonly pictures: number;
 }
 
+/** The texts of a data set in the form that is judged. @throws BifocalError when it has none. */
+export function judgedTexts(
+  dataset: PictureDataset,
+  { task, form, verdicts }: Judging,
+): (split: string, index: number) => Promise<JudgedText> {
+  if (form !== "memes") return needForm(dataset, form, `task ${task}`);
+  const memeAt = needForm(dataset, form, `task ${task}`);
+  return async (split, index) => {
+    const { id, text, picture, hateful } = await memeAt(split, index);
+    const answer = hateful === undefined ? "" : verdicts[Number(hateful)]!;
+    return { id, question: text, answer, kind: "all", pictures: [picture] };
+  };
+}
+
 /** B texts; of their pictures u8[K*B,S,S,3] all first ones come before all second ones. */
-export function judgedBatch({ form, verdicts, pictures }: Judging, sizes: Sizes): BatchPlan {
+export function judgedBatch(judging: Judging, sizes: Sizes): BatchPlan {
+  const { form, verdicts, pictures } = judging;
   const { batch, imageSize, textLength } = sizes;
   return {
     form,
@@ -24,7 +41,7 @@ export function judgedBatch({ form, verdicts, pictures }: Judging, sizes: Sizes)
       verdicts: { dtype: "i32", shape: [batch] },
     },
     fill: async ({ dataset, tokenizer }, { split, indices, first, key, training }, arrays) => {
-      const textOf = needForm(dataset, form, `task with ${form}`);
+      const textOf = judgedTexts(dataset, judging);
       const judged = await Promise.all(indices.map((index) => textOf(split, index)));
       const shown = Array.from({ length: pictures }, (_, k) =>
         judged.map((text) => text.pictures[k]!),
@@ -36,7 +53,11 @@ export function judgedBatch({ form, verdicts, pictures }: Judging, sizes: Sizes)
       const tokens = await tokenizer.encode(texts, { length: textLength, tooLong: dataset.longTexts });
       arrays.ids!.set(tokens.ids);
       arrays.keep!.set(tokens.keep);
-      arrays.verdicts!.set(judged.map(({ question, answer }) => classOf(verdicts, question, answer)));
+      // What is held back is never read: no loss is asked of these rows.
+      const isRead = ({ answer }: JudgedText) => training || answer !== "";
+      arrays.verdicts!.set(
+        judged.map((text) => (isRead(text) ? classOf(verdicts, text.question, text.answer) : 0)),
+      );
     },
   };
 }

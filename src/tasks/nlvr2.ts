@@ -16,6 +16,7 @@ import type { Primary, Sizes } from "./task.ts";
 
 /** Statements of the data set. */
 export const nlvr2Judging: Judging = {
+  task: "nlvr2",
   form: "statements",
   verdicts: ["false", "true"],
   pictures: 2,

@@ -13,7 +13,7 @@ import {
   textOf,
 } from "../datasets/index.ts";
 import { normalizeAnswer } from "../metrics/vqa-answer.ts";
-import type { TaskConfig } from "./index.ts";
+import { choosesAnswers, type TaskConfig } from "./index.ts";
 import { pictureDecoder } from "./picture-decoder.ts";
 import type { Source } from "./task.ts";
 
@@ -65,8 +65,8 @@ export async function prepareSource(config: DataConfig, tokenizer: string): Prom
 }
 
 /** How many answers the task chooses from: known from the configuration where it can be, else read from the data. */
-export async function countAnswers({ kind }: TaskConfig, data: DataConfig): Promise<number> {
-  if (kind !== "vqa") return 0;
+export async function countAnswers(task: TaskConfig, data: DataConfig): Promise<number> {
+  if (!choosesAnswers(task)) return 0;
   const known = await answerCount(data);
   if (known !== undefined) return known;
   const prepared = await prepareData(data, forTraining);

@@ -18,6 +18,8 @@ export interface Sizes {
   readonly answers: number;
   /** Whether several answers to a question may be right, each with a score. */
   readonly weighedAnswers?: boolean;
+  /** Rows of the text tower's segment table, where it has one. */
+  readonly segments?: number;
 }
 
 /** What a batch is made from. */

@@ -26,6 +26,7 @@ export function sizesOf(
     textLength: train.textLength,
     vocab: model.text.vocab,
     answers,
+    ...("segments" in model.text && { segments: model.text.segments }),
     ...(data !== undefined && answersAreWeighed(data) && { weighedAnswers: true }),
   };
 }

@@ -8,7 +8,7 @@ import { needForm, type PictureDataset } from "../datasets/contracts.ts";
 import { closedAnswersOf } from "../datasets/index.ts";
 import { saveAnswers, saveTokenizer, tokenizerPath, type WritableRun } from "../files/run-folder.ts";
 import { broadcastJson, type Communicator } from "../parallel/communicator.ts";
-import { batchPlan, reservedRows } from "../tasks/index.ts";
+import { batchPlan, choosesAnswers, reservedRows } from "../tasks/index.ts";
 import { learnTokenizer, openSource, prepareSource } from "../tasks/source.ts";
 import type { Sizes } from "../tasks/task.ts";
 import { rowsOfEach } from "./across-ranks.ts";
@@ -52,7 +52,7 @@ export async function prepareRun(
   }
   if (run !== undefined) {
     await saveTokenizer(run, prepared.tokenizer);
-    if (config.task.kind === "vqa" && closedAnswersOf(config.data) === undefined)
+    if (choosesAnswers(config.task) && closedAnswersOf(config.data) === undefined)
       await saveAnswers(run, source.dataset.answers);
   }
   const whole = partsOf(config, sizes);

@@ -27,7 +27,9 @@ test("statements and hypotheses: each with its verdict, beside what their words 
   ] as const) {
     const results = [];
     for (const batch of [3, 2]) {
-      results.push(await evaluateJudging(referenceBackend, await open({ kind }, batch), kind, "val", 5));
+      const judged = await evaluateJudging(referenceBackend, await open({ kind }, batch), kind, "val", 5);
+      assert.ok("accuracy" in judged);
+      results.push(judged);
     }
     assert.deepEqual(results[0], results[1]);
     const { n, accuracy, interval, predictions, questionOnly, majority, kinds } = results[0]!;

@@ -5,6 +5,7 @@ import { defaultBackend } from "#src/backends/default.ts";
 import { allocate } from "#src/core/dtype.ts";
 import { sizeOf } from "#src/core/shape.ts";
 import { meterTinyCaptioning } from "#src/recipes/meter-tiny-captioning.ts";
+import { meterTinyClassification } from "#src/recipes/meter-tiny-classification.ts";
 import { meterTinyDecoder } from "#src/recipes/meter-tiny-decoder.ts";
 import { meterTinyEntailment } from "#src/recipes/meter-tiny-entailment.ts";
 import { meterTinyNlvr2 } from "#src/recipes/meter-tiny-nlvr2.ts";
@@ -66,6 +67,7 @@ const cases: Readonly<Record<string, readonly [Recipe, TaskConfig]>> = {
   captioning: [meterTinyCaptioning, meterTinyCaptioning.task],
   nlvr2: [meterTinyNlvr2, meterTinyNlvr2.task],
   entailment: [meterTinyEntailment, meterTinyEntailment.task],
+  classification: [meterTinyClassification, meterTinyClassification.task],
   referring: [meterTinyReferring, meterTinyReferring.task],
   "retrieval by rank": retrieval({ kind: "retrieval", by: "rank", textsPerImage: 4 }),
   "retrieval by match": retrieval({ kind: "retrieval", by: "match", width: 8 }),

@@ -68,6 +68,25 @@ test("a long text is an error or is cut before its end token", async () => {
   await assert.rejects(tokenizer.encode(["low"], { length: 2, tooLong: "truncate" }), BifocalError);
 });
 
+test("two texts are one with segments; the longer one is cut first", async () => {
+  const tokenizer = loadTokenizer(small);
+  const pair = ["low new wide low", "new low"] as const;
+  const whole = await tokenizer.encode([pair], { length: 10, tooLong: "error" });
+  const { start, end } = tokenizer.special;
+  const [low, fresh, wide] = whole.ids.subarray(1, 4);
+  assert.deepEqual([...whole.ids.subarray(0, 9)], [start, low, fresh, wide, low, end, fresh, low, end]);
+  assert.deepEqual([...whole.segments], [0, 0, 0, 0, 0, 0, 1, 1, 1, 0]);
+  const cut = await tokenizer.encode([pair], { length: 7, tooLong: "truncate" });
+  assert.deepEqual([...cut.ids], [start, low, fresh, end, fresh, low, end]);
+  const odd = await tokenizer.encode([[pair[1], pair[0]]], { length: 8, tooLong: "truncate" });
+  assert.deepEqual([...odd.ids], [start, fresh, low, end, low, fresh, wide, end]);
+  const long = { length: 8, tooLong: "error" } as const;
+  await assert.rejects(
+    tokenizer.encode([pair], long),
+    /text "low new wide low \/ new low".*at most 8.*got 9/,
+  );
+});
+
 /** A byte-level BPE in RoBERTa's form; "Ġ" is a space, which belongs to the word behind it. */
 function bytePairJson(): string {
   const characters = [..."catsdogĠ"].filter((character, i, all) => all.indexOf(character) === i);

@@ -16,13 +16,18 @@ export interface TokenBatch {
    * SentencePiece, punctuation and all, so that a Chinese sentence is a single word.
    */
   readonly words: Int32Array<ArrayBuffer>;
+  /** i32[B,T]: 1 for the second text of a pair as the tokenizer counts (BERT's: with its end mark), else 0. */
+  readonly segments: Int32Array<ArrayBuffer>;
 }
+
+/** One text, or two that are read together. */
+export type Encodable = string | readonly [string, string];
 
 /** How texts are fitted to one length. */
 export interface EncodeOptions {
   /** T: every text is padded to so many tokens, specials included. */
   readonly length: number;
-  /** What a longer text does: "truncate" keeps the specials and the beginning. */
+  /** What a longer text does: "truncate" keeps the specials and the beginning, of two texts that of the longer one loses first. */
   readonly tooLong: "error" | "truncate";
 }
 
@@ -33,7 +38,7 @@ export interface Tokenizer {
   /** Ids of the special tokens; undefined for those that this tokenizer does not have. */
   readonly special: SpecialIds;
   /** @throws BifocalError when a text is too long and `tooLong` is "error". */
-  encode(texts: readonly string[], options: EncodeOptions): Promise<TokenBatch>;
+  encode(texts: readonly Encodable[], options: EncodeOptions): Promise<TokenBatch>;
   /** The text of ids without specials; spaces and case are the tokenizer's. */
   decode(ids: ArrayLike<number>): Promise<string>;
   /** The token of an id as the vocabulary spells it, "##s". */
@@ -96,18 +101,19 @@ async function encode(
   native: NativeTokenizer,
   pad: number,
   rules: WordRules,
-  texts: readonly string[],
+  texts: readonly Encodable[],
   { length, tooLong }: EncodeOptions,
 ): Promise<TokenBatch> {
   const ids = new Int32Array(texts.length * length).fill(pad);
   const keep = new Uint8Array(texts.length * length);
   const words = new Int32Array(texts.length * length).fill(-1);
-  const encodings = await native.encodeBatch([...texts]);
+  const segments = new Int32Array(texts.length * length);
+  const encodings = await encodingsOf(native, texts);
   for (const [row, whole] of encodings.entries()) {
     let encoding = whole;
     if (whole.getLength() > length) {
       if (tooLong === "error") {
-        fail("data", `text "${texts[row]}"`, {
+        fail("data", `text "${[texts[row]!].flat().join(" / ")}"`, {
           expected: `at most ${length} tokens`,
           got: String(whole.getLength()),
           todo: "raise the text length or ask for truncation",
@@ -119,8 +125,18 @@ async function encode(
     ids.set(encoding.getIds(), start);
     keep.fill(1, start, start + encoding.getLength());
     words.set(wordsOf(encoding, rules), start);
+    segments.set(encoding.getTypeIds(), start);
   }
-  return { ids, keep, words };
+  return { ids, keep, words, segments };
+}
+
+/** One by one where texts are pairs, which the library takes in no batch. */
+function encodingsOf(native: NativeTokenizer, texts: readonly Encodable[]): Promise<JsEncoding[]> {
+  const single = texts.filter((text) => typeof text === "string");
+  if (single.length === texts.length) return native.encodeBatch(single);
+  return Promise.all(
+    texts.map((text) => (typeof text === "string" ? native.encode(text) : native.encode(text[0], text[1]))),
+  );
 }
 
 /** What telling words apart needs to know about ids. */
@@ -163,16 +179,28 @@ function wordsOf(encoding: JsEncoding, { isSpecial, beginsWithBlank }: WordRules
 }
 
 /** The specials are added after the cut, so that they stay. */
-async function truncated(native: NativeTokenizer, text: string, length: number): Promise<JsEncoding> {
-  const bare = await native.encode(text, null, { addSpecialTokens: false });
-  const whole = await native.encode(text);
-  const specials = whole.getLength() - bare.getLength();
+async function truncated(native: NativeTokenizer, text: Encodable, length: number): Promise<JsEncoding> {
+  const [one, two] = typeof text === "string" ? [text] : text;
+  const bareOf = (part: string) => native.encode(part, null, { addSpecialTokens: false });
+  const bare = await bareOf(one);
+  const second = two === undefined ? undefined : await bareOf(two);
+  const whole = await native.encode(one, two ?? null);
+  const [first, last] = [bare.getLength(), second?.getLength() ?? 0];
+  const specials = whole.getLength() - first - last;
   if (length <= specials) {
     fail("config", "text length", {
       expected: `more than ${specials} tokens, which the specials take`,
       got: String(length),
     });
   }
-  bare.truncate(length - specials, 0, "right");
-  return native.postProcess(bare, null, true);
+  const room = length - specials;
+  if (second === undefined) bare.truncate(room, 0, "right");
+  else {
+    // The longer of two is cut until both fit, as "longest first" of the tokenizers library.
+    const shorter = Math.min(first, last, Math.floor(room / 2));
+    const kept = first <= last ? [shorter, room - shorter] : [room - shorter, shorter];
+    if (first > kept[0]!) bare.truncate(kept[0]!, 0, "right");
+    if (last > kept[1]!) second.truncate(kept[1]!, 0, "right");
+  }
+  return native.postProcess(bare, second ?? null, true);
 }

@@ -1,6 +1,7 @@
 import { fail } from "../../core/errors.ts";
 import type { Picture, PictureDataset } from "../contracts.ts";
 import { captions } from "./captions.ts";
+import { concepts } from "./concepts.ts";
 import { coverQuadrant } from "./cover.ts";
 import { hypothesis } from "./hypotheses.ts";
 import { jitter } from "./jitter.ts";
@@ -52,6 +53,12 @@ export function emojiWorld(sprites: Sprites, seed: number, known: number, varied
       hypotheses: async (split, index) => {
         const { text, verdict, kind, scene, covered } = hypothesis(checked(split), index, seed, known);
         return { question: text, answer: verdict, kind, pictures: [pictureOf(scene, index, covered)] };
+      },
+      classes: async (split, index) => {
+        const { objects, ...scene } = sceneOf(split, index);
+        const [thing] = objects;
+        const label = concepts[thing!.concept]!.name;
+        return { picture: pictureOf({ ...scene, objects: [thing!] }, index), label };
       },
       references: async (split, index) => {
         const { text, kind, scene, target } = reference(checked(split), index, seed, known);

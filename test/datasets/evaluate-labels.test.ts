@@ -1,0 +1,112 @@
+/** Memes, GLUE and classes end to end: three steps, evaluation, submission file; and pictures classified by prompts. */
+import assert from "node:assert/strict";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { defaultBackend } from "#src/backends/default.ts";
+import { train } from "#src/train/trainer.ts";
+import { makeDatasets } from "../fixtures/datasets/make.ts";
+import { bifocal } from "../recipes/bifocal.ts";
+import { tinyConfig, trainTiny } from "./tiny-run.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "bifocal-labels-"));
+const sets = join(folder, "sets");
+before(async () => {
+  await makeDatasets(sets);
+});
+after(() => rmSync(folder, { recursive: true }));
+
+const files = (name: string, more: object = {}) => ({ kind: "files", name, root: join(sets, name), ...more });
+
+interface Printed {
+  readonly n: number;
+  readonly accuracy?: number;
+  readonly auroc?: number;
+  readonly pearson?: number;
+  readonly predictions: string;
+  readonly scores?: { readonly accuracy: number; readonly majority: number; readonly f1: number };
+}
+
+async function evaluated(run: string, ...more: readonly string[]): Promise<Printed> {
+  const { code, stdout, stderr } = await bifocal("eval", run, "--json", ...more).ended;
+  assert.equal(code, 0, stderr);
+  return JSON.parse(stdout) as Printed;
+}
+
+async function trained(name: string, task: object, data: object): Promise<string> {
+  const out = join(folder, name);
+  await trainTiny(tinyConfig(task, data), out);
+  return out;
+}
+
+const linesOf = (path: string) => readFileSync(path, "utf8").trimEnd().split("\n");
+
+test("Hateful Memes: AUROC, and a line for each meme with its probability", async () => {
+  const run = await trained("hateful-memes", { kind: "memes" }, files("hateful-memes"));
+  const submission = join(folder, "memes.csv");
+  const { n, auroc, accuracy } = await evaluated(run, "--split", "val", "--submission", submission);
+  assert.ok(auroc !== undefined && auroc >= 0 && auroc <= 1);
+  assert.ok(accuracy !== undefined);
+  const [header, ...rows] = linesOf(submission);
+  assert.equal(header, "id,proba,label");
+  assert.equal(rows.length, n);
+  for (const row of rows) assert.match(row, /^\d+,[01]\.\d{6},[01]$/);
+});
+
+test("GLUE: labels, and scores, each in its table", async () => {
+  const cola = await trained("glue-cola", { kind: "sentences", says: "label" }, files("glue-cola"));
+  const labels = join(folder, "CoLA.tsv");
+  const { scores, n } = await evaluated(cola, "--split", "val", "--submission", labels);
+  assert.ok(scores !== undefined && scores.majority >= 0.5);
+  assert.equal(linesOf(labels)[0], "index\tprediction");
+  assert.equal(linesOf(labels).length, n + 1);
+
+  const stsb = await trained("glue-stsb", { kind: "sentences", says: "score" }, files("glue-stsb"));
+  const found = await evaluated(stsb, "--split", "val");
+  assert.ok(Math.abs(found.pearson!) <= 1);
+
+  const wrong = tinyConfig({ kind: "sentences", says: "score" }, files("glue-cola"));
+  await assert.rejects(trainTiny(wrong, join(folder, "wrong")), /expected a score, got none/);
+});
+
+test("classes of folders, by a trained layer and by prompts", async () => {
+  const contrast = await trained(
+    "contrast",
+    { kind: "pretrain", itc: { weight: 1, width: 6 } },
+    files("flickr30k"),
+  );
+  const out = join(folder, "imagenet");
+  const config = tinyConfig({ kind: "classification" }, files("imagenet"), { freeze: ["model"] });
+  const { signal } = new AbortController();
+  await train({ config, out, resume: false, from: contrast, backend: defaultBackend, signal });
+  const { scores, predictions } = await evaluated(out, "--split", "val");
+  assert.ok(scores !== undefined);
+  const truths = new Set(linesOf(predictions).map((line) => (JSON.parse(line) as { truth: string }).truth));
+  assert.ok(truths.size > 1);
+
+  const other = ["--data", "imagenet", "--root", join(sets, "imagenet"), "--split", "val"];
+  const names = join(folder, "names.json");
+  writeFileSync(
+    names,
+    JSON.stringify(Object.fromEntries([...truths].map((label, i) => [label, `thing ${i}`]))),
+  );
+  const zero = await evaluated(
+    contrast,
+    "--task",
+    "zero-shot",
+    ...other,
+    "--prompt",
+    "a {}",
+    "--label-names",
+    names,
+  );
+  assert.equal(zero.n, linesOf(predictions).length);
+  assert.ok(zero.scores !== undefined);
+
+  const bare = await bifocal("eval", contrast, "--task", "zero-shot", ...other, "--prompt", "a thing").ended;
+  assert.equal(bare.code, 2);
+  assert.match(bare.stderr, /--prompt: expected \{\} where the label goes, got a thing/);
+  const half = await bifocal("eval", contrast, "--task", "zero-shot", "--data", "imagenet").ended;
+  assert.match(half.stderr, /--root: expected --data and --root together/);
+});
