@@ -52,8 +52,8 @@ function noise(id: string): Picture {
 }
 
 function withoutArt({ forms, ...dataset }: PictureDataset): PictureDataset {
-  const { captions, questions, statements, hypotheses, references, texts } = forms;
-  assert.ok(captions && questions && statements && hypotheses && references && texts);
+  const { captions, questions, statements, hypotheses, references, classes, texts } = forms;
+  assert.ok(captions && questions && statements && hypotheses && references && classes && texts);
   return {
     ...dataset,
     forms: {
@@ -64,6 +64,7 @@ function withoutArt({ forms, ...dataset }: PictureDataset): PictureDataset {
         ...(await questions(split, index, n)),
         picture: noise(`${index}`),
       }),
+      classes: async (split, index) => ({ ...(await classes(split, index)), picture: noise(`${index}`) }),
       statements: async (split, index) => {
         const judged = await statements(split, index);
         return { ...judged, pictures: judged.pictures.map((_, k) => noise(`${index}-${k}`)) };
