@@ -6,9 +6,27 @@ import type { Graph } from "../graph/graph.ts";
 /** Arrays by the name of an input, parameter or output; row-major, of the dtype and size the graph says. */
 export type Arrays = Readonly<Record<string, TypedArray>>;
 
+/** What numbers depend on beside a graph and its arrays, as users choose it and runs record it. */
+export interface Environment {
+  /** "onnx", "torch" */
+  readonly backend: string;
+  /** Name and version: "libtorch 2.15.0+cpu". */
+  readonly library: string;
+  /** "cpu", "cuda:0" */
+  readonly device: string;
+  /** Of products and what follows them; all else is f32. */
+  readonly precision: "f32" | "bf16";
+}
+
+/** In a line for people. */
+export function showEnvironment({ backend, library, device, precision }: Environment): string {
+  return `${backend} (${library}) on ${device} in ${precision}`;
+}
+
 /** Runs graphs. Nothing above `backends/` may know which one runs. */
 export interface Backend {
   readonly name: string;
+  readonly environment: Environment;
   /** Whether graphs may have tensors of bf16 inside. */
   readonly hasBf16: boolean;
   /** Prepares a graph for many runs; expensive, so callers keep the result for the life of the process. */

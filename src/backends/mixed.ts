@@ -10,5 +10,9 @@ export function inMixedPrecision(backend: Backend): Backend {
       todo: "add --backend torch",
     });
   }
-  return { ...backend, compile: (graph) => backend.compile(mixedPrecision(graph)) };
+  return {
+    ...backend,
+    environment: { ...backend.environment, precision: "bf16" },
+    compile: (graph) => backend.compile(mixedPrecision(graph)),
+  };
 }

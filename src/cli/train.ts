@@ -62,9 +62,10 @@ async function trainAs(
   const out = flags.out ?? join("runs", name);
   const { from, resume = false } = flags;
   const stop = stopSignals();
-  const [{ train: run }, { trainStages }, backend] = await Promise.all([
+  const [{ train: run }, { trainStages }, { showEnvironments }, backend] = await Promise.all([
     import("../train/trainer.ts"),
     import("../train/stages.ts"),
+    import("../train/environments.ts"),
     backendOf(flags),
   ]);
   const options = { out, resume, from, backend, signal: stop.signal, ranks };
@@ -79,7 +80,9 @@ async function trainAs(
     flags.json,
     { ...result, ...(stages && { stages }), ...(toResume !== undefined && { toResume }) },
     [
-      ...(stages ?? [result]).flatMap((stage) => summary(stage, stage.path)),
+      ...(stages ?? [result]).flatMap((stage) =>
+        summary(stage, showEnvironments(stage.computed), stage.path),
+      ),
       ...(toResume === undefined
         ? []
         : [`stopped after step ${result.steps}${where}; to continue: ${toResume}`]),
@@ -87,7 +90,7 @@ async function trainAs(
   );
 }
 
-function summary(result: TrainResult, out: string): string[] {
+function summary(result: TrainResult, computed: string, out: string): string[] {
   const { steps, before, seconds, samplesPerSecond, waiting, best } = result;
   if (result.finished && before === steps) return [`${out}: finished already, ${steps} steps`];
   return table([
@@ -95,6 +98,7 @@ function summary(result: TrainResult, out: string): string[] {
     ["time", `${seconds.toFixed(1)} s, ${(100 * waiting).toFixed(1)} % of it waiting for data`],
     ["speed", `${samplesPerSecond.toFixed(1)} samples/s`],
     ["parameters", `${result.parameters}`],
+    ["computed by", computed],
     [
       "best",
       best === undefined ? "none yet" : `${best.metric} ${best.value.toPrecision(4)} at step ${best.step}`,

@@ -16,6 +16,7 @@ import { type NamedTensor, openSafetensors, type SafetensorsFile, writeSafetenso
  * The folder of one training run:
  *
  *     config.json               everything resolved, written once
+ *     environment.json          what computed which steps: backend, library, device, precision
  *     tokenizer.json
  *     metrics.jsonl             and TensorBoard's events.out.tfevents.*
  *     checkpoints/step-N/       model.safetensors, optimizer.safetensors, state.json
@@ -67,6 +68,8 @@ export const modelPath = (run: RunFolder): string => join(run.path, "model.safet
 export const answersPath = (run: RunFolder): string => join(run.path, "answers.json");
 /** Where the run's own tokenizer lies. */
 export const tokenizerPath = (run: RunFolder): string => join(run.path, "tokenizer.json");
+/** Where it is recorded what computed the run. */
+export const environmentPath = (run: RunFolder): string => join(run.path, "environment.json");
 const checkpointsPath = (run: RunFolder) => join(run.path, "checkpoints");
 /** The folder of the checkpoint at `step`, complete if it exists. */
 export const checkpointPath = (run: RunFolder, step: number): string =>
@@ -227,6 +230,17 @@ export async function bestCheckpoint(run: RunFolder): Promise<Best | undefined> 
     fail("checkpoint", path, { expected: "step, metric and value", got: JSON.stringify(json) });
   }
   return { step, metric, value };
+}
+
+/** What computed the run, an entry for each change; none where it was not recorded. */
+export async function readEnvironments(run: RunFolder): Promise<readonly JsonRecord[]> {
+  const { computed } = (await readJson(environmentPath(run))) ?? { computed: [] };
+  return Array.isArray(computed) ? (computed as JsonRecord[]) : [{ computed: computed ?? null }];
+}
+
+/** Replaces that record. @throws BifocalError when the machine fails. */
+export async function saveEnvironments(run: WritableRun, computed: readonly JsonRecord[]): Promise<void> {
+  await writeJson(environmentPath(run), { computed: [...computed] });
 }
 
 /** Stores the finished model at the root of the run. @throws BifocalError when the machine fails. */

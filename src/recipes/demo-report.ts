@@ -11,6 +11,7 @@ import type { RetrievalResult } from "../eval/retrieval.ts";
 import type { Answerer } from "../eval/vqa.ts";
 import type { JsonRecord } from "../files/jsonl.ts";
 import { encodePng } from "../files/png.ts";
+import { showEnvironments } from "../train/environments.ts";
 import type { DemoResults } from "./demo-results.ts";
 
 /** What metrics.jsonl of a run holds, under its recipe's name. */
@@ -47,6 +48,7 @@ export async function demoReport(
       { label: "of it training", value: `${Math.round(seconds)} s` },
       { label: "pictures a second", value: summary.samplesPerSecond },
       { label: "machine", value: `${availableParallelism()} x ${cpus()[0]?.model ?? "unknown"}` },
+      { label: "computed by", value: showEnvironments(stages.at(-1)!.result.computed) },
       { label: "seed", value: asked.config.train.seed },
     ],
     sections: [

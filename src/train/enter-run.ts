@@ -49,6 +49,7 @@ export async function discardUntrained(run: WritableRun): Promise<void> {
   for (const name of await readdir(run.path)) {
     const written = [
       "config.json",
+      "environment.json",
       "tokenizer.json",
       "answers.json",
       "metrics.jsonl",

@@ -101,10 +101,14 @@ function drawn(types: ReturnType<typeof setUp>["types"], seed: number): Record<s
 }
 
 /** What is left of the towers' products in a step, and all its numbers for two batches, the first of them twice. */
-async function stored(set: ReturnType<typeof setUp>, batches: readonly Record<string, TypedArray>[]) {
-  const features = await openStoredFeatures(defaultBackend, set.graph, set.train, set.store.weights, 100);
+async function stored(
+  set: ReturnType<typeof setUp>,
+  batches: readonly Record<string, TypedArray>[],
+  backend = defaultBackend,
+) {
+  const features = await openStoredFeatures(backend, set.graph, set.train, set.store.weights, 100);
   const slots = batches.map((slot) => ({ ...slot, ...features.arrays }));
-  const step = await bindStep(defaultBackend, features.step, set.store, slots);
+  const step = await bindStep(backend, features.step, set.store, slots);
   const seen: unknown[] = [];
   for (const slot of [0, 1, 0]) {
     await features.fill(batches[slot]!);
@@ -167,6 +171,16 @@ test("other weights and other pixels are computed anew", async () => {
   assert.deepEqual(repainted.seen, await whole(set, batches));
   assert.equal(repainted.features.counts.computed, 1, "one picture");
   assert.ok(computed > 2 * batch);
+});
+
+test("what another precision computed is not read", async () => {
+  process.env.BIFOCAL_FEATURES = join(folder, "precision");
+  const set = setUp(meter, vqa, towers);
+  const batches = [drawn(set.types, 1), drawn(set.types, 2)];
+  const { counts } = (await stored(set, batches)).features;
+  const other = { ...defaultBackend.environment, precision: "bf16" as const };
+  const again = await stored(set, batches, { ...defaultBackend, environment: other });
+  assert.deepEqual(again.features.counts, counts);
 });
 
 test("a place that is full or cannot be shared changes no number; nothing frozen is refused", async () => {

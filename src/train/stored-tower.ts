@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { type Arrays, allocateOutputs, type Backend } from "../backends/backend.ts";
+import { type Arrays, allocateOutputs, type Backend, showEnvironment } from "../backends/backend.ts";
 import { allocate, type TypedArray } from "../core/dtype.ts";
 import { fail } from "../core/errors.ts";
 import { sizeOf } from "../core/shape.ts";
@@ -41,7 +41,7 @@ export async function openStoredTower(
   const states = allocateOutputs(graph) as Record<string, Float32Array>;
   const computed = allocateOutputs(graph) as Record<string, Float32Array>;
   const bound = (await backend.compile(graph)).bind({ ...inputs, ...parameters }, computed);
-  const identity = identityOf(graph, backend.name, parameters);
+  const identity = identityOf(graph, showEnvironment(backend.environment), parameters);
   const names = Object.keys(states);
   const all = Array.from({ length: rows }, (_, row) => row);
   let checked = rows === 1;
@@ -113,9 +113,9 @@ export async function openStoredTower(
   };
 }
 
-/** A hash of the tower's operations and of all its numbers. */
-function identityOf(graph: Graph, backend: string, parameters: Arrays): Buffer {
-  const hash = createHash("sha256").update(`${version} ${backend}`);
+/** A hash of the tower's operations, of what computes them and of all its numbers. */
+function identityOf(graph: Graph, environment: string, parameters: Arrays): Buffer {
+  const hash = createHash("sha256").update(`${version} ${environment}`);
   const places = new Map(graph.nodes.map((node, i) => [node, i]));
   for (const { op, attributes, inputs, types } of graph.nodes) {
     const read = inputs.map(({ node, index }) => [places.get(node), index]);

@@ -18,6 +18,7 @@ import { anyRank, requireSameWeights } from "./across-ranks.ts";
 import type { RunConfig } from "./config.ts";
 import { deviceStore } from "./device-store.ts";
 import { discardUntrained, enterRun } from "./enter-run.ts";
+import { environmentsOf, recordEnvironment, type TrainedBy } from "./environments.ts";
 import { fillWeights, shareStart } from "./first-weights.ts";
 import { notFinite, openGradientPass } from "./gradient-pass.ts";
 import { openLog } from "./log.ts";
@@ -55,6 +56,8 @@ export interface TrainResult {
   /** Share of the time that the step waited for data. */
   readonly waiting: number;
   readonly best: Best | undefined;
+  /** What computed the steps, as the run's folder has it; on rank 0. */
+  readonly computed: readonly TrainedBy[];
 }
 
 const recordEvery = 10;
@@ -87,7 +90,8 @@ async function finishedRun(run: WritableRun, config: RunConfig): Promise<TrainRe
   await file.close();
   const { steps } = config.train;
   const idle = { seconds: 0, samplesPerSecond: 0, waiting: 0 };
-  return { steps, before: steps, finished: true, parameters, best: await bestCheckpoint(run), ...idle };
+  const [best, computed] = [await bestCheckpoint(run), await environmentsOf(run)];
+  return { steps, before: steps, finished: true, parameters, best, computed, ...idle };
 }
 
 async function trainIn(
@@ -102,6 +106,7 @@ async function trainIn(
   const own = run && (await fillWeights(run, prepared, config, from));
   const standing = await shareStart(ranks, store, own);
   const before = standing.done;
+  const computed = run === undefined ? [] : await recordEnvironment(run, before, backend.environment);
   const device = deviceStore(backend, store);
   const pass = await openGradientPass(backend, config, prepared, before, ranks);
   const log = run && (await openLog(run, before));
@@ -167,6 +172,7 @@ async function trainIn(
       parameters: parameters.reduce((total, { shape }) => total + sizeOf(shape), 0),
       waiting: pass.waited() / seconds(),
       best,
+      computed,
     };
   } finally {
     bar?.finish();

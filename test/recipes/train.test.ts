@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
+import { onnxBackend } from "#src/backends/onnx/index.ts";
 import { bifocal, sha256, small } from "./bifocal.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "bifocal-train-"));
@@ -19,6 +20,8 @@ test("a few steps fill a run folder and end with a summary", async () => {
   const { steps, before, finished, path } = result;
   assert.deepEqual({ steps, before, finished, path }, { steps: 3, before: 0, finished: true, path: done });
   assert.deepEqual(Object.keys(result.best as object), ["step", "metric", "value"]);
+  const { environment } = onnxBackend;
+  assert.deepEqual(result.computed, [{ fromStep: 0, ...environment }]);
   for (const name of ["seconds", "samplesPerSecond", "waiting", "parameters"]) {
     assert.ok(Number.isFinite(result[name]), name);
   }
@@ -27,6 +30,7 @@ test("a few steps fill a run folder and end with a summary", async () => {
     "best.json",
     "checkpoints",
     "config.json",
+    "environment.json",
     "metrics.jsonl",
     "model.safetensors",
     "tokenizer.json",

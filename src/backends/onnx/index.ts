@@ -6,11 +6,20 @@ import { emitter, onnxDtypeOf } from "./emit.ts";
 import { findGemms, gemmAttributes } from "./fuse.ts";
 import { lower } from "./lowering.ts";
 import { openSession } from "./open-session.ts";
+import { ortVersion } from "./ort-library.ts";
 import type { OnnxModel, OnnxNode } from "./proto.ts";
 
 /** ONNX Runtime on the CPU, one session a graph. */
 export const onnxBackend: Backend = {
   name: "onnx",
+  get environment() {
+    return {
+      backend: "onnx",
+      library: `ONNX Runtime ${ortVersion()}`,
+      device: "cpu",
+      precision: "f32",
+    } as const;
+  },
   hasBf16: false,
   compile: async (graph) => {
     const session = await openSession(toOnnx(graph), { name: Object.keys(graph.outputs)[0] ?? "graph" });

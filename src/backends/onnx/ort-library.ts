@@ -17,9 +17,17 @@ export type Out = [Pointer];
 /** Version of OrtApi asked for: the oldest that has every function used here, with margin for older libraries. */
 const apiVersion = 16;
 
+const require = createRequire(import.meta.url);
+const manifest = "onnxruntime-node/package.json";
+
+/** "1.30.0", without loading anything. @throws when the onnxruntime-node package is not installed. */
+export function ortVersion(): string {
+  return (require(manifest) as { readonly version: string }).version;
+}
+
 /** Where npm put the shared library for this platform. @throws when the onnxruntime-node package is not installed. */
 export function ortLibraryPath(): string {
-  const root = dirname(createRequire(import.meta.url).resolve("onnxruntime-node/package.json"));
+  const root = dirname(require.resolve(manifest));
   const file = { linux: "libonnxruntime.so.1", darwin: "libonnxruntime.1.dylib", win32: "onnxruntime.dll" };
   const name = Object.entries(file).find(([platform]) => platform === process.platform)?.[1];
   if (name === undefined)

@@ -14,6 +14,7 @@ import { type Data, type Value, working } from "./kernels/kernel.ts";
  */
 export const referenceBackend: Backend = {
   name: "reference",
+  environment: { backend: "reference", library: `Node ${process.version}`, device: "cpu", precision: "f32" },
   hasBf16: true,
   compile: async (graph) => ({
     graph,

@@ -3,7 +3,7 @@ import type { Graph } from "../../graph/graph.ts";
 import type { Node, Tensor } from "../../graph/tensor.ts";
 import { type Backend, checkBinding } from "../backend.ts";
 import { bindProgram } from "./bind.ts";
-import { parseDevice } from "./device.ts";
+import { parseDevice, showDevice } from "./device.ts";
 import { emitter, type Program, type ProgramConstant, type Value } from "./emit.ts";
 import { type Handle, startTorch, type TorchEngine } from "./engine.ts";
 import { fuse } from "./fuse.ts";
@@ -32,6 +32,12 @@ const abandoned = new FinalizationRegistry(
 export function torchBackendOn(engine: TorchEngine): Backend {
   return {
     name: "torch",
+    environment: {
+      backend: "torch",
+      library: `libtorch ${engine.library.place.version ?? engine.library.release}`,
+      device: showDevice(engine.device),
+      precision: "f32",
+    },
     hasBf16: true,
     ...(!engine.sharesMemory && { keep: (array: Float32Array) => keep(engine, array) }),
     compile: async (graph) => {
