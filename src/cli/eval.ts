@@ -17,7 +17,7 @@ export const evaluate = withBackend(
     "eval runs/meter-tiny --task retrieval --pictures 1000 --shortlist 16",
     "eval runs/vilt-tiny-vqa --task flow",
     "eval runs/vqav2 --split test --submission answers.json",
-    "eval runs/coco --task retrieval --pictures 5000 --captions 5",
+    "eval runs/coco --task retrieval --pictures 5000 --folds 5",
     'eval runs/coco --task zero-shot --data imagenet --root imagenet --split val --prompt "a photo of a {}"',
     "eval runs/meter-base-vqa --backend torch --device cuda:0",
   ]),
@@ -43,7 +43,11 @@ export const evaluate = withBackend(
     collect,
   )
   .option("--label-names <file>", "zero-shot: what labels are called in texts, a JSON object")
-  .option("--shortlist <n>", "retrieval: candidates of each query that the fusion reranks", "8")
+  .option("--shortlist <n>", 'retrieval: candidates of each query that the fusion reranks, or "all"', "8")
+  .option(
+    "--folds <n>",
+    "retrieval: also the means over so many equal parts of the pictures, COCO's 1k test with 5 of 5000",
+  )
   .option("--beams <n>", "captioning: beginnings of a caption kept at each step; 1 is greedy", "1")
   .option(
     "--length-penalty <alpha>",

@@ -12,7 +12,7 @@ Metrics and their files:
   caption    --references as COCO's captions, --predictions [{image_id, caption}]: BLEU, ROUGE-L, CIDEr-D
   gqa        --questions as GQA's, --predictions [{questionId, prediction}]
   vizwiz     --annotations as VizWiz's, --predictions [{image, answer}]
-  nlvr2      --truths as NLVR2's JSON lines, --predictions lines of "identifier,True"
+  nlvr2      --truths as NLVR2's JSON lines, --predictions lines of "identifier,True": accuracy, consistency
   snli-ve    --truths as SNLI-VE's JSON lines, --predictions with columns id and prediction
   accuracy, f1, matthews     labels
   pearson, spearman          numbers

@@ -1,6 +1,7 @@
 /** Statements, hypotheses and memes: share judged right, beside what the words alone give. */
 import type { Backend } from "../backends/backend.ts";
 import { auroc } from "../metrics/auroc.ts";
+import { consistency, sentenceOf } from "../metrics/consistency.ts";
 import { entailmentJudging } from "../tasks/entailment.ts";
 import { judgedTexts } from "../tasks/judged-batch.ts";
 import { memesJudging } from "../tasks/memes.ts";
@@ -25,8 +26,13 @@ export type JudgingTask = keyof typeof judgings;
 /** Training texts that the blind baselines learn from. */
 const baselineTexts = 10_000;
 
-/** Scores; of a benchmark that ranks by it also the area under the ROC curve of the second verdict, in [0, 1]. */
-export type JudgedTexts = MarkedAnswers & Partial<BlindScores> & { readonly auroc?: number };
+/** Scores, and what benchmarks ask for besides. */
+export interface JudgedTexts extends MarkedAnswers, Partial<BlindScores> {
+  /** Of memes: area under the ROC curve of the second verdict, in [0, 1]. */
+  readonly auroc?: number;
+  /** Of NLVR2's own sentences: the share in [0, 1] of those all of whose pairs of pictures are judged right. */
+  readonly consistency?: number;
+}
 
 /** Verdicts where the true ones are held back. */
 export interface VerdictsAlone {
@@ -59,11 +65,23 @@ export async function evaluateJudging(
   if (areHeldBack(answered)) return { split, n: answered.length, predictions: answered };
   const length = Math.min(baselineTexts, dataset.splits.train ?? 0);
   const training = await Promise.all(Array.from({ length }, (_, i) => textOf("train", i)));
+  const marked = markAnswers(split, answered);
   return {
-    ...markAnswers(split, answered),
+    ...marked,
+    ...(kind === "nlvr2" && sentencesRight(marked)),
     ...(kind === "memes" && { auroc: curveArea(answered, verdicts[1]!) }),
     ...(training.length > 0 && markBlindly(answered, training)),
   };
+}
+
+/** Nothing where statements are not named as NLVR2 names them. */
+function sentencesRight({ predictions }: MarkedAnswers): Pick<JudgedTexts, "consistency"> {
+  const marks = predictions.flatMap(({ id, question, correct }) => {
+    const named = id === undefined ? undefined : sentenceOf(id);
+    // By its words: Arrow files number a pair's sentences anew.
+    return named === undefined ? [] : [{ sentence: `${named.set} ${question}`, right: correct }];
+  });
+  return marks.length === 0 || marks.length < predictions.length ? {} : { consistency: consistency(marks) };
 }
 
 /** @throws BifocalError when all examples are of one verdict. */

@@ -3,26 +3,29 @@ import { progress } from "../files/progress.ts";
 import type { TensorType } from "../graph/ops/definition.ts";
 import type { Tensor } from "../graph/tensor.ts";
 import { needFusion } from "../models/index.ts";
+import { bestOf } from "./best-of.ts";
 import type { EncodedPairs, Pretrained } from "./encode-pairs.ts";
 import { forwardGraph } from "./forward-graph.ts";
+import type { Gallery } from "./gallery.ts";
 import { statesOf } from "./pair-states.ts";
 
 /** A number f32[R] that says how well pairs match, from the matching head's logits f32[R,2]. */
 export type Fit = (logits: Tensor) => Tensor;
 
 /**
- * Adds what the fusion says of a match to the similarity of every pair that is among the `shortlist` best of its
- * picture or of its caption; the others fall behind them. Scores are f32[n,texts], row = picture.
+ * Adds what the fusion says of a match to the score of every pair of a gallery that is among the `shortlist` best of its
+ * picture or of its text; the others fall behind them. Scores are f32[images,texts].
  */
-export async function rerank(
+export type Reranker = (gallery: Gallery, shortlist: number) => Promise<Float32Array>;
+
+/** A reranker of encoded pairs, which runs the fusion once for each pair however many galleries ask for it. */
+export async function openReranker(
   backend: Backend,
   { model, matching, weights }: Pretrained,
   { n, imageOf, keep, states }: EncodedPairs,
-  scores: Float32Array,
-  shortlist: number,
   batch: number,
   fit: Fit,
-): Promise<Float32Array> {
+): Promise<Reranker> {
   const fusion = needFusion(model, "reranking");
   const texts = imageOf.length;
   const textLength = keep.length / texts;
@@ -36,48 +39,60 @@ export async function rerank(
     const { image, text } = statesOf(named, mask!);
     return { match: fit(matching!.logits(fusion.fuse(image, text))) };
   });
+  const names = Object.keys(given);
   const copy = (name: string, from: number, to: number) => {
     const width = given[name]!.length / (name.startsWith("image.") ? n : texts);
     graph.inputs[name]!.set(given[name]!.subarray(from * width, (from + 1) * width), to * width);
   };
-  const names = Object.keys(given);
-  const pairs = shortlisted(scores, n, texts, shortlist);
-  const reranked = new Float32Array(scores.length).fill(Number.NaN);
-  const bar = progress({ label: "rerank", total: pairs.length, unit: "pairs" });
-  for (let start = 0; start < pairs.length; start += batch) {
-    const count = Math.min(batch, pairs.length - start);
-    for (let row = 0; row < batch; row++) {
-      const pair = pairs[start + (row % count)]!;
-      for (const name of names) {
-        copy(name, name.startsWith("image.") ? Math.floor(pair / texts) : pair % texts, row);
+  // What the fusion said of pair image * texts + text; not-a-number where it was not asked.
+  const known = new Float32Array(n * texts).fill(Number.NaN);
+
+  const ask = async (pairs: Uint32Array) => {
+    if (pairs.length === 0) return;
+    const bar = progress({ label: "rerank", total: pairs.length, unit: "pairs" });
+    for (let start = 0; start < pairs.length; start += batch) {
+      const count = Math.min(batch, pairs.length - start);
+      for (let row = 0; row < batch; row++) {
+        const pair = pairs[start + (row % count)]!;
+        for (const name of names) {
+          copy(name, name.startsWith("image.") ? Math.floor(pair / texts) : pair % texts, row);
+        }
       }
+      await graph.run();
+      for (let row = 0; row < count; row++) known[pairs[start + row]!] = graph.outputs.match![row]!;
+      bar.update(start + count);
     }
-    await graph.run();
-    for (let row = 0; row < count; row++) {
-      const pair = pairs[start + row]!;
-      reranked[pair] = scores[pair]! + graph.outputs.match![row]!;
-    }
-    bar.update(start + count);
-  }
-  bar.finish();
-  // No farther behind than need be: far from zero f32 could not tell close scores apart.
-  const lowest = pairs.reduce((least, pair) => Math.min(least, reranked[pair]!), Number.POSITIVE_INFINITY);
-  const behind = scores.reduce((most, score) => Math.max(most, score), lowest) - lowest + 1;
-  const seen = new Set(pairs);
-  for (const [pair, score] of scores.entries()) if (!seen.has(pair)) reranked[pair] = score - behind;
-  return reranked;
+    bar.finish();
+  };
+
+  return async (gallery, shortlist) => {
+    const { scores, imageOf: own, firstImage, firstText } = gallery;
+    const width = own.length;
+    const chosen = shortlisted(gallery, shortlist);
+    const pairs = chosen.map(
+      (at) => (firstImage + Math.floor(at / width)) * texts + firstText + (at % width),
+    );
+    await ask(pairs.filter((pair) => Number.isNaN(known[pair])));
+    const fitted = Float32Array.from(chosen, (at, i) => scores[at]! + known[pairs[i]!]!);
+    // No farther behind than need be: far from zero f32 could not tell close scores apart.
+    const lowest = fitted.reduce((least, score) => Math.min(least, score), Number.POSITIVE_INFINITY);
+    const behind = scores.reduce((most, score) => Math.max(most, score), lowest) - lowest + 1;
+    const reranked = scores.map((score) => score - behind);
+    for (const [i, at] of chosen.entries()) reranked[at] = fitted[i]!;
+    return reranked;
+  };
 }
 
-/** Pairs (picture * texts + caption) among the k best of their picture or of their caption, in rising order. */
-function shortlisted(scores: Float32Array, n: number, texts: number, k: number): number[] {
-  const pairs = new Set<number>();
-  const best = (size: number, score: (i: number) => number) =>
-    Array.from({ length: size }, (_, i) => i)
-      .sort((a, b) => score(b) - score(a))
-      .slice(0, k);
-  for (let image = 0; image < n; image++)
-    for (const text of best(texts, (t) => scores[image * texts + t]!)) pairs.add(image * texts + text);
+/** Places image * texts + text, in rising order, of the pairs among the k best of their picture or of their text. */
+function shortlisted({ scores, images, imageOf }: Gallery, k: number): Uint32Array {
+  const texts = imageOf.length;
+  const chosen = new Uint8Array(scores.length);
+  for (let image = 0; image < images; image++)
+    for (const text of bestOf(k, texts, (t) => scores[image * texts + t]!)) chosen[image * texts + text] = 1;
   for (let text = 0; text < texts; text++)
-    for (const image of best(n, (p) => scores[p * texts + text]!)) pairs.add(image * texts + text);
-  return [...pairs].sort((a, b) => a - b);
+    for (const image of bestOf(k, images, (p) => scores[p * texts + text]!)) chosen[image * texts + text] = 1;
+  const places = new Uint32Array(chosen.reduce((sum, one) => sum + one, 0));
+  let count = 0;
+  for (let at = 0; at < chosen.length; at++) if (chosen[at] === 1) places[count++] = at;
+  return places;
 }

@@ -4,11 +4,13 @@
  * scores are added, as in Li et al. 2022, BLIP, arXiv:2201.12086, released code).
  */
 import type { Backend } from "../backends/backend.ts";
+import { fail } from "../core/errors.ts";
 import { bootstrapInterval, type Interval } from "../metrics/confidence.ts";
 import { imageToTextRanks, recallAt, recallSum, textToImageRanks } from "../metrics/recall.ts";
 import { type EncodedPairs, encodePairs, openPretrained } from "./encode-pairs.ts";
+import { foldsOf, type Gallery, wholeGallery } from "./gallery.ts";
 import type { RunWithData } from "./open-run.ts";
-import { type Fit, rerank } from "./rerank.ts";
+import { type Fit, openReranker } from "./rerank.ts";
 
 /** Share of queries whose match is among the first 1, 5, 10: fractions in [0, 1]. */
 export interface Recalls {
@@ -27,8 +29,33 @@ export interface BothWays {
   readonly recallSum: number;
 }
 
+/** Recalls by each of the run's scores. */
+export interface RetrievalScores {
+  /** By the towers alone; absent where the run has no contrast. */
+  readonly dual: BothWays | undefined;
+  /** After the fusion; absent where the run has no matching head. */
+  readonly reranked: BothWays | undefined;
+}
+
+/** Means over equal parts of the pictures, each searched for itself. */
+export interface FoldedScores extends RetrievalScores {
+  readonly count: number;
+  /** Of one part. */
+  readonly pictures: number;
+}
+
+/** Which pairs are scored. */
+export interface RetrievalOptions {
+  /** Candidates of each query that the fusion reranks, "all" of them or so many. */
+  readonly shortlist: number | "all";
+  /** Captions of every picture that are searched: five on COCO and Flickr30k. */
+  readonly captions?: number;
+  /** Also the means over so many parts of the pictures. */
+  readonly folds?: number;
+}
+
 /** Scores of one split. */
-export interface RetrievalResult {
+export interface RetrievalResult extends RetrievalScores {
   readonly split: string;
   /** Pictures. */
   readonly n: number;
@@ -36,12 +63,10 @@ export interface RetrievalResult {
   readonly texts: number;
   /** R@1 of a guess at the picture of a caption. */
   readonly chance: number;
-  /** By the towers alone; absent where the run has no contrast. */
-  readonly dual: BothWays | undefined;
-  /** After the fusion; absent where the run has no matching head. */
-  readonly reranked: BothWays | undefined;
-  /** The last of the two. */
+  /** The last score that there is. */
   readonly final: BothWays;
+  /** Absent unless asked for. */
+  readonly folds?: FoldedScores;
   /** Candidates of each query that the fusion saw: all of them where the run has no contrast. */
   readonly shortlist: number;
   readonly captions: readonly string[];
@@ -52,45 +77,60 @@ export interface RetrievalResult {
 }
 
 /**
- * Scores the first `n` pictures of a split against the first `each` captions of every one: five on COCO and Flickr30k
- * (Karpathy & Fei-Fei 2015, arXiv:1412.2306). @throws BifocalError when the run compares no pictures and texts.
+ * Scores the first `n` pictures of a split against captions of theirs, all together and, where asked, in folds (Karpathy &
+ * Fei-Fei 2015, arXiv:1412.2306, section 4.2). @throws BifocalError when the run compares no pictures and texts.
  */
 export async function evaluateRetrieval(
   backend: Backend,
   run: RunWithData,
   split: string,
   n: number,
-  shortlist: number,
-  each = 1,
+  { shortlist, captions = 1, folds }: RetrievalOptions,
 ): Promise<RetrievalResult> {
+  if (folds !== undefined && n % folds !== 0) {
+    fail("usage", "folds", {
+      expected: `a number of pictures that ${folds} folds share equally`,
+      got: `${n}`,
+      todo: "choose --pictures accordingly",
+    });
+  }
   const pretrained = await openPretrained(run);
   const { contrast, matching, weights } = pretrained;
-  const encoded = await encodePairs(backend, run, pretrained, split, n, each);
-  const { batch } = run.sizes;
+  const encoded = await encodePairs(backend, run, pretrained, split, n, captions);
   const texts = encoded.captions.length;
-  let similar: Float32Array | undefined;
-  let reranked: Float32Array | undefined;
-  if (contrast !== undefined) {
-    const logScale = weights["heads.itc.logScale"]![0]!;
-    similar = similarities(encoded, Math.exp(Math.min(logScale, Math.log(100))));
-    const match: Fit = (logits) => logits.logSoftmax().at(1, 1);
-    reranked = matching && (await rerank(backend, pretrained, encoded, similar, shortlist, batch, match));
-  } else {
-    // The score that was trained to rank texts is the match's logit itself.
-    const rank: Fit = (logits) => logits.at(1, 1);
-    const none = new Float32Array(n * texts);
-    reranked = await rerank(backend, pretrained, encoded, none, texts, batch, rank);
-  }
-  const scores = (reranked ?? similar)!;
+  const logScale = weights["heads.itc.logScale"]?.[0] ?? 0;
+  const similar = contrast && similarities(encoded, Math.exp(Math.min(logScale, Math.log(100))));
+  const whole = wholeGallery(similar ?? new Float32Array(n * texts), encoded.imageOf, n);
+  // Without a contrast the score that was trained to rank texts is the match's logit itself.
+  const fit: Fit = (logits) => (contrast === undefined ? logits : logits.logSoftmax()).at(1, 1);
+  const rerank = matching && (await openReranker(backend, pretrained, encoded, run.sizes.batch, fit));
+  const candidates = contrast === undefined || shortlist === "all" ? texts : shortlist;
+
+  /** Recalls over galleries that are searched one by one, and the last scores. */
+  const search = async (galleries: readonly Gallery[]) => {
+    const last: Gallery[] = [];
+    if (rerank !== undefined)
+      for (const gallery of galleries) last.push({ ...gallery, scores: await rerank(gallery, candidates) });
+    return {
+      dual: similar && bothWays(galleries),
+      reranked: rerank && bothWays(last),
+      scores: (last[0] ?? galleries[0]!).scores,
+    };
+  };
+  const { scores, ...found } = await search([whole]);
+  const inFolds = async (count: number): Promise<FoldedScores> => {
+    const { dual, reranked } = await search(foldsOf(whole, count));
+    return { count, pictures: n / count, dual, reranked };
+  };
   return {
     split,
     n,
     texts,
     chance: 1 / n,
-    dual: similar && bothWays(similar, encoded),
-    reranked: reranked && bothWays(reranked, encoded),
-    final: bothWays(scores, encoded),
-    shortlist: contrast === undefined ? texts : shortlist,
+    ...found,
+    final: (found.reranked ?? found.dual)!,
+    ...(folds !== undefined && { folds: await inFolds(folds) }),
+    shortlist: candidates,
     captions: encoded.captions,
     imageOf: encoded.imageOf,
     scores,
@@ -111,18 +151,22 @@ function similarities({ image, text, n, imageOf }: EncodedPairs, scale: number):
   return scores;
 }
 
-function bothWays(scores: Float32Array, { n, imageOf }: EncodedPairs): BothWays {
-  const table = { scores, images: n, imageOf };
-  const [toText, toImage] = [imageToTextRanks(table), textToImageRanks(table)];
-  return { i2t: recalls(toText), t2i: recalls(toImage), recallSum: recallSum(toText, toImage) };
+function bothWays(galleries: readonly Gallery[]): BothWays {
+  const toText = galleries.map(imageToTextRanks);
+  const toImage = galleries.map(textToImageRanks);
+  return {
+    i2t: recalls(toText),
+    t2i: recalls(toImage),
+    recallSum: meanOf(galleries.map((_, i) => recallSum(toText[i]!, toImage[i]!))),
+  };
 }
 
-function recalls(ranks: readonly number[]): Recalls {
-  const found = ranks.map((rank) => Number(rank <= 1));
-  return {
-    r1: recallAt(1, ranks),
-    r5: recallAt(5, ranks),
-    r10: recallAt(10, ranks),
-    interval: bootstrapInterval(found, 0),
-  };
+function recalls(ranks: readonly (readonly number[])[]): Recalls {
+  const mean = (k: number) => meanOf(ranks.map((own) => recallAt(k, own)));
+  const found = ranks.flat().map((rank) => Number(rank <= 1));
+  return { r1: mean(1), r5: mean(5), r10: mean(10), interval: bootstrapInterval(found, 0) };
+}
+
+function meanOf(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
 }

@@ -60,8 +60,8 @@ export async function runDemo(
     [],
   );
   const retrieval = [
-    await evaluateRetrieval(backend, captioning, "test", retrievalPictures, shortlist),
-    await evaluateRetrieval(backend, captioning, "test-style", retrievalPictures, shortlist),
+    await evaluateRetrieval(backend, captioning, "test", retrievalPictures, { shortlist }),
+    await evaluateRetrieval(backend, captioning, "test-style", retrievalPictures, { shortlist }),
   ] as const;
   const asked = await withData(
     await openRun(await openRunFolder(answering), configOf(meterTinyVqa), "final"),

@@ -35,6 +35,7 @@ async function evaluated(run: string, split: string, submission: string, ...more
   return JSON.parse(stdout) as {
     readonly accuracy?: number;
     readonly n: number;
+    readonly consistency?: number;
     readonly questionOnly?: number;
     readonly official?: object;
   };
@@ -99,10 +100,10 @@ test("VizWiz and GQA", async () => {
 test("NLVR2 and SNLI-VE", async () => {
   const nlvr2 = await trained("nlvr2", { kind: "nlvr2" }, files("nlvr2"));
   const labels = join(folder, "nlvr2.csv");
-  const { accuracy, n } = await evaluated(nlvr2, "test1", labels);
+  const { accuracy, consistency, n } = await evaluated(nlvr2, "test1", labels);
   assert.match(readFileSync(labels, "utf8"), /^test1-0-0-0,(True|False)\ntest1-0-0-1,(True|False)\n$/);
   const truths = join(sets, "nlvr2/nlvr/nlvr2/data/test1.json");
-  assert.deepEqual(await score("nlvr2", { truths, predictions: labels }), { accuracy, n });
+  assert.deepEqual(await score("nlvr2", { truths, predictions: labels }), { accuracy, consistency, n });
 
   const snli = await trained("snli-ve", { kind: "entailment" }, files("snli-ve"));
   const verdicts = join(folder, "snli-ve.csv");
@@ -139,7 +140,10 @@ test("Flickr30k: every caption of a picture finds it, recalls as the scorer coun
   const out = join(folder, "flickr30k");
   await trainTiny(config, out);
   const run = await withData(await openTiny(config, out), ["train"]);
-  const { texts, imageOf, scores, final, n } = await evaluateRetrieval(defaultBackend, run, "train", 7, 3, 5);
+  const { texts, imageOf, scores, final, n } = await evaluateRetrieval(defaultBackend, run, "train", 7, {
+    shortlist: 3,
+    captions: 5,
+  });
   const { captions } = run.source.dataset.forms;
   const own = await Promise.all(Array.from({ length: 7 }, (_, i) => captions!("train", i)));
   assert.equal(
@@ -154,4 +158,33 @@ test("Flickr30k: every caption of a picture finds it, recalls as the scorer coun
   const { interval: _, ...i2t } = final.i2t;
   assert.deepEqual(figures.imageToText, i2t);
   assert.deepEqual([figures.recallSum, figures.texts], [final.recallSum, texts]);
+
+  const words = [
+    "eval",
+    out,
+    "--split",
+    "train",
+    "--pictures",
+    "6",
+    "--folds",
+    "3",
+    "--shortlist",
+    "all",
+    "--json",
+  ];
+  const { code, stdout, stderr } = await bifocal(...words).ended;
+  assert.equal(code, 0, stderr);
+  const { shortlist, folds } = JSON.parse(stdout) as {
+    readonly shortlist: number;
+    readonly folds: {
+      readonly count: number;
+      readonly pictures: number;
+      readonly reranked: { readonly i2t: { readonly r10: number } };
+    };
+  };
+  assert.ok(shortlist >= 6);
+  assert.deepEqual([folds.count, folds.pictures], [3, 2]);
+  const uneven = await bifocal("eval", out, "--split", "train", "--pictures", "7", "--folds", "3").ended;
+  assert.equal(uneven.code, 2);
+  assert.match(uneven.stderr, /expected a number of pictures that 3 folds share equally, got 7/);
 });

@@ -98,7 +98,9 @@ test("a run that ranks captions scores every pair by its fusion; one that matche
   const ranking = { kind: "retrieval", by: "rank", textsPerImage: 3 } as const;
   const results = [];
   for (const batch of [4, 3]) {
-    results.push(await evaluateRetrieval(referenceBackend, await open(ranking, batch), "val", 5, 2));
+    results.push(
+      await evaluateRetrieval(referenceBackend, await open(ranking, batch), "val", 5, { shortlist: 2 }),
+    );
   }
   const [one, other] = results.map(({ scores }) => scores) as [Float32Array, Float32Array];
   assert.ok(one.every((score, i) => Math.abs(score - other[i]!) < 1e-5));
@@ -106,10 +108,10 @@ test("a run that ranks captions scores every pair by its fusion; one that matche
   assert.deepEqual([results[0]!.dual, results[0]!.shortlist], [undefined, 5]);
   assert.deepEqual(results[0]!.final, results[0]!.reranked);
   const matching = await open({ kind: "retrieval", by: "match", width: 4 }, 2);
-  const both = await evaluateRetrieval(referenceBackend, matching, "val", 4, 2);
+  const both = await evaluateRetrieval(referenceBackend, matching, "val", 4, { shortlist: 2 });
   assert.ok(both.dual !== undefined && both.reranked !== undefined);
   const contrasting = await open({ kind: "retrieval", by: "contrast", width: 4 }, 2);
-  const dual = await evaluateRetrieval(referenceBackend, contrasting, "val", 4, 2);
+  const dual = await evaluateRetrieval(referenceBackend, contrasting, "val", 4, { shortlist: 2 });
   assert.equal(dual.reranked, undefined);
   assert.deepEqual(dual.final, dual.dual);
 });

@@ -5,7 +5,8 @@ import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { referenceBackend } from "#src/backends/reference/index.ts";
 import { type EncodedPairs, encodePairs, openPretrained, type Pretrained } from "#src/eval/encode-pairs.ts";
-import { rerank } from "#src/eval/rerank.ts";
+import { foldsOf, wholeGallery } from "#src/eval/gallery.ts";
+import { openReranker } from "#src/eval/rerank.ts";
 import { evaluateRetrieval } from "#src/eval/retrieval.ts";
 import type { Tensor } from "#src/graph/tensor.ts";
 import { concat } from "#src/graph/tensor.ts";
@@ -39,7 +40,7 @@ test("recalls are those of a plain sort of the scores, in both directions", asyn
   const pretrained = await openPretrained(run);
   const { image, text } = await encodePairs(referenceBackend, run, pretrained, "val", n, 1);
   const scale = Math.min(100, Math.exp(pretrained.weights["heads.itc.logScale"]![0]!));
-  const result = await evaluateRetrieval(referenceBackend, run, "val", n, 2);
+  const result = await evaluateRetrieval(referenceBackend, run, "val", n, { shortlist: 2 });
   assert.equal(result.reranked, undefined);
   assert.equal(result.chance, 1 / n);
   assert.deepEqual(result.captions, ["one dots", "two dots", "three dots", "four dots", "five dots"]);
@@ -68,6 +69,56 @@ test("recalls are those of a plain sort of the scores, in both directions", asyn
     within(1, (t, i) => score(i, t)),
   );
   assert.deepEqual([i2t.r5, t2i.r5, i2t.r10], [1, 1, 1]);
+});
+
+test("folds are searched for themselves, and their recalls averaged", async () => {
+  const run = await smallRun(folder, { kind: "dual-encoder", task, batch: 4 });
+  const size = 6;
+  const result = await evaluateRetrieval(referenceBackend, run, "val", size, { shortlist: 2, folds: 3 });
+  const whole = wholeGallery(result.scores, result.imageOf, size);
+  const { count, pictures, dual, reranked } = result.folds!;
+  assert.deepEqual([count, pictures, reranked], [3, 2, undefined]);
+  let [hits, found] = [0, 0];
+  for (const first of [0, 2, 4]) {
+    const score = (i: number, t: number) => result.scores[(first + i) * size + first + t]!;
+    for (const own of [0, 1]) {
+      if (score(own, own) > score(own, 1 - own)) hits++;
+      if (score(own, own) > score(1 - own, own)) found++;
+    }
+  }
+  assert.deepEqual([dual!.i2t.r1, dual!.t2i.r1, dual!.i2t.r5], [hits / size, found / size, 1]);
+  assert.ok(Math.abs(dual!.recallSum - (hits + found) / size - 4) < 1e-12);
+  assert.deepEqual(
+    foldsOf({ ...whole, imageOf: [0, 1, 2, 2, 3, 4, 5] }, 2).map(({ imageOf, firstText }) => [
+      imageOf,
+      firstText,
+    ]),
+    [
+      [[0, 1, 2, 2], 0],
+      [[0, 1, 2], 4],
+    ],
+  );
+  await assert.rejects(
+    evaluateRetrieval(referenceBackend, run, "val", 5, { shortlist: 2, folds: 3 }),
+    /folds: expected a number of pictures that 3 folds share equally, got 5/,
+  );
+});
+
+test("a fold's pairs are scored as those of all are", async () => {
+  const size = 4;
+  const { encoded, pretrained } = constructed(size);
+  const scores = Float32Array.of(1, 4, 6, 2, 9, 3, 5, 1, 2, 0, 8, 4, 3, 1, 2, 7);
+  const gallery = wholeGallery(scores, encoded.imageOf, size);
+  const rerank = await openReranker(referenceBackend, pretrained, encoded, 3, match);
+  const all = await rerank(gallery, size);
+  const [first, second] = foldsOf(gallery, 2);
+  for (const [fold, from] of [[first!, 0] as const, [second!, 10] as const]) {
+    const own = await rerank(fold, size);
+    assert.deepEqual(
+      [...own],
+      [0, 1, 4, 5].map((at) => all[from + at]!),
+    );
+  }
 });
 
 const match = (logits: Tensor) => logits.logSoftmax().at(1, 1);
@@ -102,7 +153,8 @@ test("the fusion's score is added for the shortlists of pictures and captions; t
   const scores = Float32Array.of(1, 4, 6, 2, 9, 3, 5, 1, 2, 0, 8, 4, 3, 1, 2, 7);
   const seen = [1, 2, 4, 10, 15];
   for (const batch of [1, 2, 3, 16]) {
-    const reranked = await rerank(referenceBackend, pretrained, encoded, scores, 1, batch, match);
+    const rerank = await openReranker(referenceBackend, pretrained, encoded, batch, match);
+    const reranked = await rerank(wholeGallery(scores, encoded.imageOf, size), 1);
     for (const pair of seen) {
       const fit = 10 * (Math.floor(pair / size) + 1) + (pair % size) + 1;
       const expected = scores[pair]! - 20 - fit / 1000;
@@ -113,14 +165,16 @@ test("the fusion's score is added for the shortlists of pictures and captions; t
     assert.deepEqual(order(reranked), order(scores));
     assert.ok(Math.max(...unseen.map((p) => reranked[p]!)) < Math.min(...seen.map((p) => reranked[p]!)));
   }
-  const whole = await rerank(referenceBackend, pretrained, encoded, scores, 100, 3, match);
+  const rerank = await openReranker(referenceBackend, pretrained, encoded, 3, match);
+  const whole = await rerank(wholeGallery(scores, encoded.imageOf, size), 100);
   assert.ok(whole.every((score) => score > -100));
 });
 
 test("unseen pairs keep even close scores apart", async () => {
   const { encoded, pretrained } = constructed(3);
   const scores = Float32Array.of(14.2, 2.241, 2.242, 2.243, 14.2, 2.244, 2.245, 2.246, 14.2);
-  const reranked = await rerank(referenceBackend, pretrained, encoded, scores, 1, 2, match);
+  const rerank = await openReranker(referenceBackend, pretrained, encoded, 2, match);
+  const reranked = await rerank(wholeGallery(scores, encoded.imageOf, 3), 1);
   const unseen = [1, 2, 3, 5, 6, 7];
   assert.deepEqual(
     unseen.toSorted((a, b) => reranked[a]! - reranked[b]!),

@@ -1,12 +1,12 @@
 /** Answers to questions, and verdicts on texts. */
 import type { Answered, BlindScores, MarkedAnswers } from "../../eval/answers.ts";
-import type { JudgingTask } from "../../eval/judge.ts";
+import type { JudgedTexts, JudgingTask } from "../../eval/judge.ts";
 import { accuracyRows, type Evaluated, type Evaluation, percent, type Rows } from "./evaluated.ts";
 
 /** What was answered, and its scores where answers are published. */
 type Marked = { readonly split: string; readonly n: number } & (
   | { readonly predictions: readonly Answered[] }
-  | (MarkedAnswers & Partial<BlindScores> & { readonly auroc?: number })
+  | (MarkedAnswers & Partial<BlindScores> & Pick<JudgedTexts, "auroc" | "consistency">)
 );
 
 /** Questions beside what the words alone give. */
@@ -47,13 +47,14 @@ function evaluatedOf(what: string, marked: Marked) {
   };
 }
 
-type Scores = Omit<MarkedAnswers & Partial<BlindScores>, "predictions"> & { readonly auroc?: number };
+type Scores = Omit<JudgedTexts, "predictions">;
 
 function markedRows(what: string, scores: Scores): Rows {
-  const { questionOnly, majority, official, auroc } = scores;
+  const { questionOnly, majority, official, auroc, consistency } = scores;
   const blind = what === "questions" ? "question only" : "text only";
   return accuracyRows(scores, [
     ...(auroc === undefined ? [] : [["AUROC", percent(auroc)]]),
+    ...(consistency === undefined ? [] : [["consistency", percent(consistency)]]),
     ...(questionOnly === undefined ? [] : [[blind, percent(questionOnly)]]),
     ...(majority === undefined ? [] : [["majority", percent(majority)]]),
     ...Object.entries(official?.perAnswerType ?? {}).map(([type, accuracy]) => [

@@ -14,6 +14,7 @@ export interface EvalFlags extends BackendFlags {
   readonly checkpoint: string;
   readonly pictures?: string;
   readonly shortlist: string;
+  readonly folds?: string;
   readonly captions?: string;
   readonly submission?: string;
   readonly beams: string;

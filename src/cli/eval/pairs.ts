@@ -1,16 +1,22 @@
 /** Pictures and texts that belong together: found among many, boxes among boxes, and how much flows between them. */
+import { bestOf } from "../../eval/best-of.ts";
 import type { MeanFlow } from "../../eval/flow.ts";
-import type { BothWays } from "../../eval/retrieval.ts";
+import type { BothWays, FoldedScores, RetrievalOptions } from "../../eval/retrieval.ts";
+import { imageToTextRanks } from "../../metrics/recall.ts";
 import { countOption } from "../verb.ts";
 import { accuracyRows, type Evaluated, type Evaluation, percent, type Rows, span } from "./evaluated.ts";
 
 /** Captions for pictures and pictures for captions. */
 export async function evaluateSearch({ backend, run, split, n, flags }: Evaluation): Promise<Evaluated> {
   const { evaluateRetrieval } = await import("../../eval/retrieval.ts");
-  const shortlist = countOption("--shortlist", flags.shortlist);
+  const shortlist = flags.shortlist === "all" ? "all" : countOption("--shortlist", flags.shortlist);
   const each = flags.captions ?? (run.config.data.kind === "emoji-world" ? "1" : "5");
-  const captionsEach = countOption("--captions", each);
-  const evaluated = await evaluateRetrieval(backend, run, split, n, shortlist, captionsEach);
+  const options: RetrievalOptions = {
+    shortlist,
+    captions: countOption("--captions", each),
+    ...(flags.folds !== undefined && { folds: countOption("--folds", flags.folds) }),
+  };
+  const evaluated = await evaluateRetrieval(backend, run, split, n, options);
   const { scores, captions, imageOf, final: _, ...result } = evaluated;
   return {
     result,
@@ -19,9 +25,19 @@ export async function evaluateSearch({ backend, run, split, n, flags }: Evaluati
       ["chance R@1", percent(result.chance)],
       ...recallRows("towers alone", result.dual),
       ...recallRows("reranked", result.reranked),
+      ...foldRows(result.folds),
     ],
     predictions: bestCaptions(scores, captions, imageOf, n),
   };
+}
+
+function foldRows(folds: FoldedScores | undefined): Rows {
+  if (folds === undefined) return [];
+  return [
+    ["folds", `${folds.count} of ${folds.pictures} pictures, means`],
+    ...recallRows("towers alone, in folds", folds.dual),
+    ...recallRows("reranked, in folds", folds.reranked),
+  ];
 }
 
 function recallRows(name: string, recalls: BothWays | undefined): Rows {
@@ -45,12 +61,11 @@ function bestCaptions(
   n: number,
 ): readonly object[] {
   const texts = captions.length;
+  const ranks = imageToTextRanks({ scores, imageOf, images: n });
   return Array.from({ length: n }, (_, image) => {
     const score = (text: number) => scores[image * texts + text]!;
-    const order = captions.map((_, text) => text).sort((a, b) => score(b) - score(a));
-    const rank = order.findIndex((text) => imageOf[text] === image) + 1;
-    const found = order.slice(0, 5).map((text) => ({ caption: captions[text], score: score(text) }));
-    return { image, caption: captions[imageOf.indexOf(image)], rank, found };
+    const found = bestOf(5, texts, score).map((text) => ({ caption: captions[text], score: score(text) }));
+    return { image, caption: captions[imageOf.indexOf(image)], rank: ranks[image], found };
   });
 }
 

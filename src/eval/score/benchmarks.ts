@@ -1,6 +1,8 @@
 /** Submissions to benchmarks scored with the files that these publish. */
 import { z } from "zod";
+import { fail } from "../../core/errors.ts";
 import { accuracy } from "../../metrics/accuracy.ts";
+import { consistency, sentenceOf } from "../../metrics/consistency.ts";
 import { type VqaAccuracy, vqaAccuracy } from "../../metrics/vqa-accuracy.ts";
 import { byId, matchIds } from "./match-ids.ts";
 import { readRows } from "./pairs.ts";
@@ -79,25 +81,44 @@ export async function scoreVizwiz(annotations: string, predictions: string): Pro
   );
 }
 
-const statement = z.object({ identifier: z.string(), label: z.enum(["True", "False"]) });
+const verdict = z
+  .string()
+  .transform((text) => text.trim().toLowerCase())
+  .pipe(z.enum(["true", "false"], { error: "expected True or False" }));
+const statement = z.object({ identifier: z.string(), label: verdict });
 
-/** NLVR2: `truths` as published, JSON lines; predictions are lines "identifier,True". @throws BifocalError as the others. */
-export async function scoreNlvr2(truths: string, predictions: string): Promise<BenchmarkScores> {
+/** Also the share of sentences, in [0, 1], that are judged right about all their pairs of pictures. */
+export interface Nlvr2Scores extends BenchmarkScores {
+  readonly consistency: number;
+}
+
+/**
+ * NLVR2: `truths` as published, JSON lines; predictions are lines "identifier,True", in any case of letters as the official
+ * scorer takes them. @throws BifocalError as the others, and for an identifier of another form.
+ */
+export async function scoreNlvr2(truths: string, predictions: string): Promise<Nlvr2Scores> {
   const records = linesOf(truths, await readText(truths));
   const labelled = records.map((record) => checkShape(truths, record, statement));
   const text = await readText(predictions);
   const said = text.split(/\r?\n/).flatMap((line): (readonly [string, string])[] => {
     const comma = line.lastIndexOf(",");
     if (line === "") return [];
-    const label = checkShape(predictions, line.slice(comma + 1), z.enum(["True", "False"]));
-    return [[line.slice(0, Math.max(0, comma)), label]];
+    const label = checkShape(`${predictions} line "${line}"`, line.slice(comma + 1), verdict);
+    return [[line.slice(0, Math.max(0, comma)).trim(), label]];
   });
-  return scoreLabels(
+  const entries = pairLabels(
     truths,
     labelled.map(({ identifier, label }) => [identifier, label]),
     predictions,
     said,
   );
+  const marks = entries.map(({ id, truth, prediction }) => {
+    const { set, number } =
+      sentenceOf(id) ??
+      fail("data", truths, { expected: "identifiers as dev-850-0-1: split, set, pair, sentence", got: id });
+    return { sentence: `${set}-${number}`, right: prediction === truth };
+  });
+  return { accuracy: shareOf(entries), consistency: consistency(marks), n: entries.length };
 }
 
 const hypothesis = z.object({ pairID: z.string(), gold_label: z.string() });
@@ -108,25 +129,25 @@ export async function scoreSnliVe(truths: string, predictions: string): Promise<
   const records = linesOf(truths, await readText(truths));
   const labelled = records.map((record) => checkShape(truths, record, hypothesis));
   const said = checkShape(predictions, await readRows(predictions), z.array(labelRow));
-  return scoreLabels(
+  const entries = pairLabels(
     truths,
     labelled.map(({ pairID, gold_label }) => [pairID, gold_label]),
     predictions,
     said.map((row) => [row.id, row.prediction]),
   );
+  return { accuracy: shareOf(entries), n: entries.length };
 }
 
-function scoreLabels(
+function pairLabels(
   truths: string,
   labelled: readonly (readonly [string, string])[],
   predictions: string,
   said: readonly (readonly [string, string])[],
-): BenchmarkScores {
+) {
   const known = byId(truths, "a label", labelled);
   const given = byId(predictions, "a prediction", said);
   matchIds("a prediction", known, given);
-  const entries = [...known.values].map(([key, truth]) => ({ truth, prediction: given.values.get(key)! }));
-  return { accuracy: shareOf(entries), n: entries.length };
+  return [...known.values].map(([key, truth]) => ({ id: key, truth, prediction: given.values.get(key)! }));
 }
 
 function shareOf(entries: readonly { readonly truth: string; readonly prediction: string }[]): number {

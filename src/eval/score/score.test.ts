@@ -105,6 +105,27 @@ test("tables are joined by id, whatever their form", async () => {
   );
 });
 
+test("NLVR2's consistency counts sentences that are right about all their pairs", async () => {
+  const labels = { "dev-1-0-0": "True", "dev-1-1-0": "False", "dev-1-0-1": "True", "dev-2-3-0": "False" };
+  const truths = store(
+    "n.json",
+    Object.entries(labels)
+      .map(([identifier, label]) => JSON.stringify({ identifier, label }))
+      .join("\n"),
+  );
+  const predictions = store("n.csv", "dev-1-0-0,True\ndev-1-1-0,True\r\ndev-1-0-1,true\ndev-2-3-0, FALSE\n");
+  assert.deepEqual(await score("nlvr2", { truths, predictions }), {
+    accuracy: 3 / 4,
+    consistency: 2 / 3,
+    n: 4,
+  });
+  const wrong = store("w.csv", "dev-1-0-0,yes\n");
+  await assert.rejects(
+    score("nlvr2", { truths, predictions: wrong }),
+    /"dev-1-0-0,yes": expected True or False/,
+  );
+});
+
 test("a similarity table gives recall both ways", async () => {
   const predictions = store("s.json", {
     scores: [
