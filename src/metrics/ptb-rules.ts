@@ -16,7 +16,8 @@ export interface TokenRule {
 }
 
 const digit = "\\p{Nd}";
-const plain = `[\\p{L}\\p{Nd}\\u00AD]`;
+const plain = "[\\p{L}\\p{Nd}]";
+const inFile = "[\\p{L}\\p{Nd}\\u00AD]";
 const accent = "&[aeiouAEIOU](?:acute|grave|uml);";
 const letter = `(?:[${letters}]|${accent})`;
 const character = `(?:[${letters}${digit}]|${accent})`;
@@ -35,7 +36,7 @@ const word = `${letter}${character}*(?:[.!?]${letter}${character}*)*`;
 const part = `(?:[dDoOlL]${anyQuote}${plain})?${plain}+`;
 const thing = `${part}(?:[\\-_\\u058A\\u2010\\u2011]${part})*`;
 const numbered = `[A-Za-z0-9][A-Za-z0-9.,\\u00AD]*(?:-(?:${initials}\\.|[A-Za-z0-9\\u00AD]+))+`;
-const joined = "[A-Z]+(?:(?:[&+]|&amp;)[A-Z]+)+";
+const joined = "[A-Z]+(?:(?:&[aA][mM][pP];|[&+])[A-Z]+)+";
 const slashed = "[A-Za-z0-9]+(?:-[A-Za-z]+)*";
 const number = `(?:${digit}*(?:[.:,\\u00AD\\u066B\\u066C]${digit}+)+|${digit}+)`;
 
@@ -103,8 +104,12 @@ const quotes = (token: string): string =>
     .replace(/[’›\u0092]/g, "'")
     .replace(/[“«\u0093]/g, "``")
     .replace(/[”»\u0094]/g, "''");
-const ampersand = (token: string): string => token.replaceAll("&amp;", "&");
+/** What is printed where nothing else is said. */
+export const withoutSoftHyphens: Print = (token) => token.replaceAll("\u00AD", "");
+const ampersand = (token: string): string => withoutSoftHyphens(token.replace(/&amp;/gi, "&"));
 const dash = (): string => "--";
+/** Soft hyphens included. */
+const asIs = (token: string): string => token;
 
 /**
  * At every place the rule that reaches farthest holds, of two that reach equally far the first. Found by comparing with
@@ -120,7 +125,7 @@ export const tokenRules: readonly TokenRule[] = [
   split("[gG][oO][tT]", "[tT][aA]"),
   split("[lL][eE][mM]|[gG][iI][mM]", "[mM][eE]"),
   before("'[tT]", "[iI][sS]|[wW][aA][sS]"),
-  before("[A-Za-z]*[A-MO-Za-mo-z]", negation),
+  before("[A-Za-z\\u00AD]*[A-MO-Za-mo-z]\\u00AD*", negation),
   before(word, `${apostrophe}${ending}`),
   rule(negation, (token) => quotes(straight(token))),
   rule(clitic, straight),
@@ -129,19 +134,19 @@ export const tokenRules: readonly TokenRule[] = [
   rule("'[nN](?![^ \\n\\u00A0])"),
   rule(`[lLdDjJ]${apostrophe}|[oO][lL]${apostrophe}`),
   before(`[yY]${apostrophe}`, "\\p{L}"),
-  rule(`${apostrophe}(?:[eE][mM]|[tT][iI][lL][lL]?|[cC][aA][uU][sS][eE]|[2-9]0s)`),
+  rule(`${apostrophe}(?:[eE][mM]|[tT][iI][lL][lL]?|[cC][aA][uU][sS][eE]|[2-9]0[sS])`),
   before(`${apostrophe}${digit}{2}`, `${space}|\\n`),
   rule(`(?:[dD]unkin|somethin)${apostrophe}|[oO]${anyQuote}[oO]`),
   rule("[cC]ont'd\\.?|[cC]'mon|[sS]'mores|[nN]or'easter|[nN]at'l|[eE]v'ry|[lL]i'l|[eE]'er"),
   rule(`[A-HJ-XZn]${anyQuote}\\p{L}{2,}`),
   rule(`\\p{L}+[aeiouyAEIOUY]${anyQuote}[aeiouA-Z]\\p{L}*`),
-  // Addresses.
-  rule(`[hH][tT][tT][pP][sS]?:\\/\\/${inAddress}+${lastOfAddress}`),
-  rule(`(?:${label})+(?:com|net|org|edu)(?:${path})?`),
-  rule(`www\\.(?:[^ \\t\\n"()<>\\{\\|\\}.!?,]+\\.)+[a-zA-Z]{2,4}(?:${path})?`),
-  rule(`<?[a-zA-Z0-9]${inMail}*@(?:${inHost}\\.)*${inHost}>?`),
-  rule(`@[A-Za-z_][A-Za-z0-9_]*|#${letter}+`),
   rule(word),
+  // Addresses.
+  rule(`[hH][tT][tT][pP][sS]?:\\/\\/${inAddress}+${lastOfAddress}`, asIs),
+  rule(`(?:${label})+(?:[cC][oO][mM]|[nN][eE][tT]|[oO][rR][gG]|[eE][dD][uU])(?:${path})?`, asIs),
+  rule(`[wW]{3}\\.(?:[^ \\t\\n"()<>\\{\\|\\}.!?,]+\\.)+[a-zA-Z]{2,4}(?:${path})?`, asIs),
+  rule(`<?[a-zA-Z0-9]${inMail}*@(?:${inHost}\\.)*${inHost}>?`, asIs),
+  rule(`@[A-Za-z_][A-Za-z0-9_]*|#${letter}+`, asIs),
   // Points that belong to a word.
   before(`(?:[pP][hH]\\.[dD]|${beforeSentences})\\.`, "[^]{0,2}"),
   rule(`(?:${beforeNames})\\.`),
@@ -151,11 +156,12 @@ export const tokenRules: readonly TokenRule[] = [
   before(`(?:${word}|${thing}|${numbered}|${joined})\\.`, "[,;:]", ampersand),
   rule("[cC]\\+\\+|[cCfF]#|[A-Z]+\\$"),
   rule(joined, ampersand),
-  before(`${plain}+(?:\\.${plain}+)*\\.(?:${fileTypes})`, `${space}|[\\n.,!?]`),
+  before(`${inFile}+(?:\\.${inFile}+)*\\.(?:${fileTypes})`, `${space}|[\\n.,!?]`, asIs),
   rule(`${thing}(?:-${initials}\\.)?`),
   rule(numbered),
   rule(`${slashed}(?:\\\\?\\/${slashed}){1,2}`),
-  // Numbers: signed, mixed fractions, telephones.
+  // Numbers: dates, signed, mixed fractions, telephones.
+  rule(`${digit}{1,2}[\\-/]${digit}{1,2}[\\-/]${digit}{2,4}`),
   rule(`[+\\-]?${number}`),
   rule(`(?:${digit}{1,4}[\\- \\u00A0])?${digit}{1,4}\\\\?[\\/\\u2044]${digit}{1,4}`),
   rule(

@@ -1,4 +1,4 @@
-import { tokenRules } from "./ptb-rules.ts";
+import { tokenRules, withoutSoftHyphens } from "./ptb-rules.ts";
 import { stripEnd } from "./python-text.ts";
 
 /** Dropped from captions, as far as they are tokens of their own; parentheses stay, as "-lrb-" and "-rrb-". */
@@ -50,10 +50,20 @@ function tokenizeLines(text: string): string[][] {
       continue;
     }
     const { token, printed } = longestAt(text, at);
-    if (printed !== "") line.push(printed.replaceAll(" ", "\u00A0").toLowerCase());
+    if (printed !== "") line.push(lowerCase(printed.replaceAll(" ", "\u00A0")));
     at += Math.max(1, token.length); // a character of no rule is dropped
   }
   return lines;
+}
+
+/** As Java does it: a sigma is a word's last letter though a colon follows, and is not before a hyphen or an underscore. */
+function lowerCase(token: string): string {
+  const lower = token.replaceAll("Σ", (_, at: number) => {
+    const follows = /\p{L}\p{M}*$/u.test(token.slice(0, at));
+    const goesOn = /^\p{M}*[\p{Pd}_\u00AD\u2027"'.]?\p{L}/u.test(token.slice(at + 1));
+    return follows && !goesOn ? "ς" : "σ";
+  });
+  return lower.toLowerCase();
 }
 
 function longestAt(text: string, at: number): { token: string; printed: string } {
@@ -72,8 +82,4 @@ function longestAt(text: string, at: number): { token: string; printed: string }
     }
   }
   return { token, printed: (print ?? withoutSoftHyphens)(token) };
-}
-
-function withoutSoftHyphens(token: string): string {
-  return token.replaceAll("\u00AD", "");
 }

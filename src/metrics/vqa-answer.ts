@@ -2,7 +2,8 @@ import { splitWords, strip } from "./python-text.ts";
 
 /**
  * Answers as the official VQA evaluation compares them (Antol et al. 2015, arXiv:1505.00468; vqaEval.py of March 2021),
- * its slips included: what it does is what published figures are made of.
+ * its slips included: what it does is what published figures are made of. Digits are those of all scripts, as Python 3 takes
+ * them.
  */
 
 /** Each mark is removed or becomes a space; "." is treated apart, ":" and "'" stay. */
@@ -56,12 +57,12 @@ export function normalizeAnswer(bare: string): string {
 
 /** A mark vanishes where it stands beside a space somewhere, and all marks do where a comma stands between digits. */
 function withoutMarks(text: string): string {
-  const thousands = /\d,\d/.test(text);
+  const thousands = /\p{Nd},\p{Nd}/u.test(text);
   let result = text;
   for (const mark of marks) {
     const vanishes = thousands || text.includes(`${mark} `) || text.includes(` ${mark}`);
     result = result.replaceAll(mark, vanishes ? "" : " ");
   }
   let points = 0;
-  return result.replace(/\.(?!\d)/g, (point) => (points++ < mostPoints ? "" : point));
+  return result.replace(/\.(?!\p{Nd})/gu, (point) => (points++ < mostPoints ? "" : point));
 }

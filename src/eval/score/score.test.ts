@@ -49,6 +49,7 @@ test("missing, unknown and repeated ids and a wrong form are told in a sentence"
     [[7, 8, 7].map((question_id) => ({ question_id, answer: "" })), /once, got more for id 7/],
     [[{ question_id: 7, answer: 5 }], /p\.json 0 answer: expected string, got number/],
     ["[", /expected JSON/],
+    [[{ question_id: 7 }], /p\.json 0 answer: expected string, got nothing/],
   ];
   for (const [content, message] of cases) {
     const predictions = store("p.json", content);
@@ -72,6 +73,11 @@ test("missing, unknown and repeated ids and a wrong form are told in a sentence"
 });
 
 test("captions are joined by image, references in the order of the file", async () => {
+  const marked = store("m.json", `\uFEFF${JSON.stringify({ images: [], annotations: [] })}`);
+  await assert.rejects(
+    score("caption", { references: marked, predictions: marked }),
+    /m\.json images: expected at least 1 items, got fewer/,
+  );
   const captioned = {
     images: [{ id: 2 }, { id: 1 }],
     annotations: [1, 2, 2].map((image_id) => ({ image_id, caption: `a photo of ${image_id} red dogs` })),

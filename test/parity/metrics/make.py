@@ -3,7 +3,7 @@
     python make.py vqaEval.py
 
 vqaEval.py is PythonEvaluationTools/vqaEvaluation/vqaEval.py of github.com/GT-Vision-Lab/VQA (Python 2: its print
-statements are rewritten, and \\d is told to be ASCII, as it was there). Needs pycocoevalcap, numpy, scipy and
+statements are rewritten). Needs pycocoevalcap, numpy, scipy and
 scikit-learn, and java for the tokenizer of the captions.
 """
 
@@ -100,8 +100,6 @@ def vqa(path):
     truth = {k: {"question_type": row["questionType"], "answer_type": row["answerType"],
                  "answers": [{"answer": answer, "answer_id": i + 1} for i, answer in enumerate(row["answers"])]} for k, row in enumerate(rows)}
     scorer = VQAEval(Held(truth), Held({k: {"answer": row["prediction"]} for k, row in enumerate(rows)}), n=14)
-    scorer.periodStrip = re.compile(scorer.periodStrip.pattern, re.ASCII)
-    scorer.commaStrip = re.compile(scorer.commaStrip.pattern, re.ASCII)
     processed = [scorer.processDigitArticle(scorer.processPunctuation(text)) for text in pool]
     quietly(scorer.evaluate)
     scores = [row | {"mark": scorer.evalQA[k]} for k, row in enumerate(rows)]
@@ -118,13 +116,16 @@ tails = [".", "", " .", "!", ", outdoors.", " (outdoors).", " while it's raining
          ' that says "STOP".', " with letter a.", " of modern art.", "  ", " near No. 5"]
 pieces = ("a b ab cat The U.S U.S. St. no. Inc. Dr. dr. 1 12 555 1234 3,000 1.5 é A AB n't 's ' ’ - -- . ... ! ? , : ; / _ @ # $ £ % & &amp; * + = < > "
           "( ) [ ] \" ` ~ ^ | \\ com .com www. http:// p.m. o' don 90s ½ … – can not gonna ñ { } :) ;-) :D ^_^ <b> 'em 'n 'tis y' l' d' 1/2 (555) 123-4567 "
-          "www.a.com a@b.c 9.jpg Co. “ ” ‘ « 日本 и ß").split(" ") + [" "] * 25 + ["  ", "\u00a0", "A ", " A", "<a b>", "s. "]
+          "www.a.com a@b.c 9.jpg Co. “ ” ‘ « 日本 и ß so\u00adft 24/7-24 10-20 &AMP; .NET '90s ΣΑΣ").split(" ") + [" "] * 25 + ["  ", "\u00a0", "A ", " A", "<a b>", "s. "]
 chosen = ["don't can't won't ain't I'm he'll they've she'd it's John's the boys' O'Brien's o'clock ma'am y'all 'tis 'twas 'til 'cause rock'n'roll rock 'n' roll d'oeuvres",
           "cannot gonna gotta wanna lemme gimme dunno kinda", "$5 $5.00 US$5 £5 €5 5¢ 50% 1,000,000 3.14 .5 -5 +5 1/2 1 1/2 24/7 3/4/2014 5:30 1950s '50s 3rd 3-D #1 No. 1",
           "(555) 123-4567 555-1234 1-800-555-1234 +44 20 7946 0958", "Mr. Smith Mrs. Jones Dr. Who St. Louis Jr. Sr. Inc. Corp. Ltd. vs. etc. e.g. i.e. a.m. p.m. U.S. U.S.A. U.K. Ph.D. J.K. Rowling J. K. Rowling",
           "well-dressed old-fashioned t-shirt x-ray mother-in-law and/or he/she w/ w/o AT&T R&B black & white rock & roll", "http://www.example.com/a/b?c=d, www.example.com example.com foo@bar.com @user #tag photo.jpg",
           "(parens) [brackets] {braces} <unk> <b>bold</b> <a href=\"x\">y</a> &amp; &lt; &quot;", ":) :-( ;) :D :P ^_^ <3 😀 ❤️ 👍🏽 ok👍", "“curly” ‘single’ «guillemets» „low“ `back' ``tex'' \"straight\" 'straight' it’s don’t ’90s",
-          "wait... what? no!! yes?! hm.. . . . a…b –dash— --dash-- ---", "café naïve Zürich straße 日本語 привет שלום \u00bd \u00bc 2\u00bd soft\u00adhyphen no\u00a0break", "", " ", ".", "a vitamin c.", "A dog", "modern art.", "5 dogs"]
+          "wait... what? no!! yes?! hm.. . . . a…b –dash— --dash-- ---", "café naïve Zürich straße 日本語 привет שלום \u00bd \u00bc 2\u00bd soft\u00adhyphen no\u00a0break", "", " ", ".", "a vitamin c.", "A dog", "modern art.", "5 dogs",
+          "so\u00adft-naïve so\u00adft_cat d'so\u00adft 1t\u00adhyphen a1\u00adb so\u00adftn't \u00adn't so\u00adft.com so\u00adft.jpg #so\u00adft www.a.com/so\u00adft a\u00adb@c.de",
+          "½.NET cat.COM é.Net —.net .NET x'90S '90Sie in '80S, A&AMP;T A&Amp;B &AMP; ΣΑΣ-Z ΣΑΣ.Z ΣΑΣ'Z ΣΑΣ",
+          "24/7-24 1-2/34 1/2-3 1/2-345 1/2-34567 1/2-34-5 1/2-34/5 3/4/2014 12-31-99 123/4-56"]
 
 
 def awkward(count, draw):
@@ -136,6 +137,8 @@ def awkward(count, draw):
             made.append(text[:where] + draw.choice(pieces) + text[where:])
         else:
             made.append("".join(draw.choice(pieces) for _ in range(draw.randint(2, 9))))
+        if draw.random() < 0.1:
+            made[-1] = made[-1].upper()
     return made
 
 
@@ -146,7 +149,7 @@ def tokenized(captions):
 
 
 def captions():
-    captions = awkward(4000, random.Random(7))
+    captions = awkward(6000, random.Random(7))
     write("tokens.jsonl", zip(captions, tokenized(captions)))
 
     draw = random.Random(8)
