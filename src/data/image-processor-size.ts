@@ -36,9 +36,14 @@ function roundHalfEven(value: number): number {
   return floor % 2 === 0 ? floor : floor + 1;
 }
 
+/** What ViLT's rule lets the longer side be, rounding left aside, in pixels. */
+export function longestSide(edge: number): number {
+  return Math.trunc((1333 / 800) * edge);
+}
+
 /** ViLT's rule (2021, arXiv:2102.03334, section 4.1), the order of operations as in transformers. */
 function divisibleSize(edge: number, divisor: number, height: number, width: number): [number, number] {
-  const longest = Math.trunc((1333 / 800) * edge);
+  const longest = longestSide(edge);
   let newHeight = height < width ? edge : height * (edge / width);
   let newWidth = height < width ? width * (edge / height) : edge;
   if (Math.max(newHeight, newWidth) > longest) {

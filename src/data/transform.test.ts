@@ -6,7 +6,7 @@ import { rng } from "../core/rng.ts";
 import { decodeRgb } from "./decode.ts";
 import { imageProcessor } from "./image-processor.ts";
 import { randAugment } from "./rand-augment.ts";
-import { openTransform } from "./transform.ts";
+import { canvasSide, openTransform } from "./transform.ts";
 import { type TransformConfig, transforms } from "./transform-config.ts";
 
 /** A PNG whose red counts columns and whose green counts rows. */
@@ -72,6 +72,81 @@ test("square keeps all four corners, padding fills what is missing to the right 
     [1, 3, 5, 7, 99, 99, 99, 99],
   );
   assert.deepEqual(reds(await pad(await counted(8, 4), "test", undefined)).slice(0, 4), [1, 3, 99, 99]);
+});
+
+/** The sides of the original's MinMaxResize, [height, width]. */
+function originalSides(height: number, width: number, shorter: number, longer: number, divisor: number) {
+  let scale = shorter / Math.min(width, height);
+  let [h, w] = height < width ? [shorter, scale * width] : [scale * height, shorter];
+  if (Math.max(h, w) > longer) {
+    scale = longer / Math.max(h, w);
+    [h, w] = [h * scale, w * scale];
+  }
+  const down = (side: number) => Math.floor(Math.floor(side + 0.5) / divisor) * divisor;
+  return [down(h), down(w)] as const;
+}
+
+test("pictures that keep their shape have the original's sides and lie at the top left of a canvas", async () => {
+  const config: TransformConfig = { fit: { kind: "own-shape", divisor: 4 }, filter: "bicubic" };
+  const side = canvasSide(config, 24); // 1333 / 800 * 24 = 39.99
+  assert.deepEqual(
+    [side, canvasSide(transforms["own-shape"], 384), canvasSide(transforms.clip, 384)],
+    [36, 608, 384],
+  );
+  const run = openTransform(config, 24);
+  const draw = rng("shapes");
+  const found = new Set<string>();
+  for (let i = 0; i < 60; i++) {
+    const [height, width] = [9 + draw.integer(60), 9 + draw.integer(60)];
+    const [h, w] = originalSides(height, width, 24, 39, 4);
+    const where = `${height} x ${width} as ${h} x ${w}`;
+    const file = await counted(height, width);
+    const got = await run(file, "test", undefined);
+    assert.equal(got.length, side * side * 4);
+    const { pixels } = imageProcessor({
+      resize: { size: { kind: "exact", height: h, width: w }, filter: "bicubic" },
+      squeeze: false,
+      pad: false,
+    }).process(await decodeRgb(file, "test"));
+    for (let y = 0; y < side; y++) {
+      for (let x = 0; x < side; x++) {
+        const own = y < h && x < w;
+        const colour = (c: number) => (own ? pixels[(c * h + y) * w + x]! : 0);
+        const at = (y * side + x) * 4;
+        const expected = [colour(0), colour(1), colour(2), own ? 255 : 0];
+        if (expected.some((value, c) => value !== got[at + c])) assert.fail(`${where}, at ${y}, ${x}`);
+      }
+    }
+    found.add(`${h} x ${w}`);
+  }
+  assert.ok(found.size > 9 && found.has("36 x 24") && found.has("24 x 24"), [...found].join());
+  await assert.rejects(run(await counted(60, 5), "thin.png", undefined), /thin\.png.*resized to 0 x 36/s);
+});
+
+test("augmented pictures keep their shape too, and random parts have the shape they were drawn in", async () => {
+  const shapeOf = (got: Uint8Array, side: number) => {
+    const alpha = [...got].filter((_, i) => i % 4 === 3);
+    return [
+      alpha.filter((a, i) => a > 0 && i % side === 0).length,
+      alpha.slice(0, side).filter((a) => a > 0).length,
+    ];
+  };
+  const file = await counted(60, 80);
+  const augmented = openTransform({ ...transforms["own-shape-randaug"], filter: "box" }, 64);
+  const plain = openTransform({ ...transforms["own-shape"], filter: "box" }, 64);
+  const exact = await plain(file, "test", undefined);
+  let changed = 0;
+  for (let key = 0; key < 9; key++) {
+    const got = await augmented(file, "test", key);
+    assert.deepEqual(shapeOf(got, 96), [64, 64]); // 64 x 85.3
+    if (got.some((level, i) => level !== exact[i])) changed++;
+    assert.deepEqual(await augmented(file, "test", key), got);
+  }
+  assert.ok(changed > 6, `${changed} of 9 changed`);
+  const crop = { area: [0.2, 0.3], ratio: [0.5, 0.5] } as const;
+  const part = openTransform({ fit: { kind: "own-shape", divisor: 8 }, filter: "box", crop }, 32);
+  assert.deepEqual(shapeOf(await part(file, "test", 1), 48), [48, 24]);
+  assert.deepEqual(shapeOf(await part(file, "test", undefined), 48), [32, 40]);
 });
 
 test("what is random follows from the key alone and covers what it may", async () => {

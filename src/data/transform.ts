@@ -2,7 +2,7 @@ import { fail } from "../core/errors.ts";
 import { type Rng, rng } from "../core/rng.ts";
 import { decodeRgb } from "./decode.ts";
 import { decodeJpeg, type JpegShrink, type ShrunkJpeg } from "./decode-jpeg.ts";
-import { sizeAfterResize } from "./image-processor-size.ts";
+import { longestSide, sizeAfterResize } from "./image-processor-size.ts";
 import { randAugment } from "./rand-augment.ts";
 import { resample } from "./resample.ts";
 import { cut, mirrored, type Region, type RgbImage } from "./rgb-image.ts";
@@ -11,13 +11,21 @@ import type { Fit, RandomCrop, TransformConfig } from "./transform-config.ts";
 type Sides = Pick<RgbImage, "height" | "width">;
 
 /**
- * Makes of a picture file's bytes u8[side, side, 3], sRGB, red first. `where` names the file in messages. Without a key
- * nothing is random; with one, everything random is drawn by it.
+ * Makes of a picture file's bytes u8[side, side, 3], sRGB, red first; with the fit "own-shape" u8[side, side, 4], whose
+ * last number is 255 where the picture is and 0, as all colours are, where the canvas is empty. `where` names the file in
+ * messages. Without a key nothing is random; with one, everything random is drawn by it.
  * @throws BifocalError "data" when the file is no picture, truncated, too large or too thin.
  */
 export type Transform = (bytes: Uint8Array, where: string, key: number | undefined) => Promise<Uint8Array>;
 
-/** The transform to squares of `imageSize` pixels. */
+/** Side of the transform's results, in pixels: `imageSize`, or that of the canvas on which any picture finds room. */
+export function canvasSide({ fit }: TransformConfig, imageSize: number): number {
+  return fit.kind === "own-shape"
+    ? Math.floor(longestSide(imageSize) / fit.divisor) * fit.divisor
+    : imageSize;
+}
+
+/** The transform to squares of `imageSize` pixels, or to pictures whose shorter side has so many. */
 export function openTransform(config: TransformConfig, imageSize: number): Transform {
   const { fit, filter, flip = 0, randAugment: augment } = config;
   return async (bytes, where, key) => {
@@ -35,6 +43,7 @@ export function openTransform(config: TransformConfig, imageSize: number): Trans
       const pixel = Math.sqrt((height * width) / (source.height * source.width));
       if (augment !== undefined) picture = randAugment(picture, augment, pixel, draw);
     }
+    if (fit.kind === "own-shape") return onCanvas(picture, canvasSide(config, imageSize));
     return fit.kind === "pad" ? padded(picture, imageSize, fit.level) : picture.data;
   };
 }
@@ -58,9 +67,11 @@ function layout(
     crop === undefined || key === undefined
       ? { top: 0, left: 0, ...picture }
       : randomRegion(picture, crop, rng(key, "crop"));
-  const [height, width] = crop && key !== undefined ? [side, side] : resizedTo(fit, side, picture, where);
+  const isSquare = fit.kind !== "own-shape" && crop !== undefined && key !== undefined;
+  const [height, width] = isSquare ? [side, side] : resizedTo(fit, side, source, where);
   // All of it but with "centre-crop", which lets one side be longer than the square's.
-  const [high, wide] = [Math.min(height, side), Math.min(width, side)];
+  const most = fit.kind === "centre-crop" ? side : Number.POSITIVE_INFINITY;
+  const [high, wide] = [Math.min(height, most), Math.min(width, most)];
   const window = { top: (height - high) >> 1, left: (width - wide) >> 1, height: high, width: wide };
   return { source, height, width, window };
 }
@@ -94,10 +105,10 @@ function resizedTo(fit: Fit, side: number, { height, width }: Sides, where: stri
     return sizeAfterResize({ kind: "shorter", edge: Math.round(side / fit.share) }, height, width);
   }
   const longer = Math.max(height, width);
-  const fitted = [Math.round((side * height) / longer), Math.round((side * width) / longer)] as [
-    number,
-    number,
-  ];
+  const fitted =
+    fit.kind === "own-shape"
+      ? sizeAfterResize({ kind: "divisible", edge: side, divisor: fit.divisor }, height, width)
+      : ([Math.round((side * height) / longer), Math.round((side * width) / longer)] as [number, number]);
   if (fitted.includes(0)) {
     fail("data", where, {
       expected: "sides whose ratio leaves pixels after resizing",
@@ -112,6 +123,21 @@ function padded({ data: from, height, width }: RgbImage, side: number, level: nu
   const data = new Uint8Array(side * side * 3).fill(level);
   for (let y = 0; y < height; y++) {
     data.set(from.subarray(y * width * 3, (y + 1) * width * 3), y * side * 3);
+  }
+  return data;
+}
+
+/** A picture, or a part of one, at the top left of u8[side, side, 4]; see `Transform`. */
+export function onCanvas({ data: from, height, width }: RgbImage, side: number): Uint8Array {
+  const data = new Uint8Array(side * side * 4);
+  for (let y = 0; y < height; y++) {
+    let at = y * side * 4;
+    for (let read = y * width * 3; read < (y + 1) * width * 3; read += 3, at += 4) {
+      data[at] = from[read]!;
+      data[at + 1] = from[read + 1]!;
+      data[at + 2] = from[read + 2]!;
+      data[at + 3] = 255;
+    }
   }
   return data;
 }

@@ -10,7 +10,8 @@ export interface Picture {
   /** As the data set names it; submissions and results use it. */
   readonly id: string;
   /**
-   * sRGB u8[imageSize, imageSize, 3]; with `augment`, varied by that key.
+   * sRGB u8[imageSize, imageSize, 3], or what the transform of pictures in files makes of sides of `imageSize`; with
+   * `augment`, varied by that key.
    * @throws BifocalError "data" when it cannot be read.
    */
   pixels(imageSize: number, augment?: number): Promise<Uint8Array>;

@@ -14,8 +14,11 @@ export interface DataUse {
 
 /** Files of pictures to pixels. */
 export interface PictureDecoder {
-  /** sRGB u8[imageSize, imageSize, 3]; with a key varied by it. @throws BifocalError "data" for what is no picture. */
-  square(bytes: Uint8Array, where: string, imageSize: number, key: number | undefined): Promise<Uint8Array>;
+  /**
+   * sRGB u8[imageSize, imageSize, 3], or what a transform makes that keeps a picture's shape; with a key varied by it.
+   * @throws BifocalError "data" for what is no picture.
+   */
+  pixels(bytes: Uint8Array, where: string, imageSize: number, key: number | undefined): Promise<Uint8Array>;
   /** The picture as it is. @throws BifocalError "data" for what is no picture. */
   whole(
     bytes: Uint8Array,

@@ -81,7 +81,7 @@ function picturesOf(decoder: PictureDecoder): Pictures {
     of: (image) => ({
       id: image.id,
       pixels: (imageSize, augment) =>
-        telling(image, (bytes) => decoder.square(bytes, image.where, imageSize, augment)),
+        telling(image, (bytes) => decoder.pixels(bytes, image.where, imageSize, augment)),
     }),
     // Cut-outs are not varied: mirrored, "the left one" would be another.
     whole: (image) => async () => {

@@ -6,6 +6,7 @@ import { buildModel } from "../models/index.ts";
 import { repeatRows } from "../models/rows.ts";
 import { declare } from "../nn/scope.ts";
 import { captioning, emptyLength, emptyTexts } from "../tasks/captioning.ts";
+import { pictureType } from "../tasks/pictures.ts";
 import { type FoundText, type SearchOptions, search } from "./beam-search.ts";
 import { forwardGraph } from "./forward-graph.ts";
 import { loadWeights, type OpenedRun } from "./open-run.ts";
@@ -16,7 +17,7 @@ export interface Caption extends Omit<FoundText, "tokens"> {
   readonly caption: string;
 }
 
-/** Writes captions of pictures u8[S,S,3], as many as are given. */
+/** Writes captions of pictures as a batch has them, as many as are given. */
 export type Captioner = (pictures: readonly Uint8Array[]) => Promise<Caption[]>;
 
 /**
@@ -30,11 +31,13 @@ export async function openCaptioner(
 ): Promise<Captioner> {
   const { config, sizes, tokenizer } = run;
   needTask(run, "captioning");
-  const { batch, imageSize, textLength, vocab } = sizes;
-  const { model: task, parameters } = declare((at) => captioning(buildModel(at.in("model"), config.model)));
+  const { batch, textLength, vocab } = sizes;
+  const { model: task, parameters } = declare((at) =>
+    captioning(buildModel(at.in("model"), config.model), sizes),
+  );
   const weights = await loadWeights(run.weightsPath, parameters);
   const types: Record<string, TensorType> = {
-    image: { dtype: "u8", shape: [batch, imageSize, imageSize, 3] },
+    image: pictureType(batch, sizes),
     ids: { dtype: "i32", shape: [batch, emptyLength] },
     keep: { dtype: "bool", shape: [batch, emptyLength] },
   };
@@ -70,8 +73,10 @@ export async function openCaptioner(
 
   const describe = async (pictures: readonly Uint8Array[]): Promise<Caption[]> => {
     // A last batch is filled up with its own pictures, which are not read.
-    for (let row = 0; row < batch; row++)
-      reader.inputs.image!.set(pictures[row % pictures.length]!, row * imageSize ** 2 * 3);
+    for (let row = 0; row < batch; row++) {
+      const picture = pictures[row % pictures.length]!;
+      reader.inputs.image!.set(picture, row * picture.length);
+    }
     reader.inputs.ids!.set(empty.ids);
     reader.inputs.keep!.set(empty.keep);
     await reader.run();

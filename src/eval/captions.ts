@@ -2,6 +2,7 @@
 import { type Forms, needForm } from "../datasets/contracts.ts";
 import { progress } from "../files/progress.ts";
 import { type CaptionScores, captionScores } from "../metrics/caption-scores.ts";
+import { pictureRow } from "../tasks/pictures.ts";
 import type { Caption, Captioner } from "./captioner.ts";
 import type { RunWithData } from "./open-run.ts";
 import { numbered } from "./submission.ts";
@@ -43,7 +44,7 @@ export async function evaluateCaptions(
       Array.from({ length: Math.min(sizes.batch, n - first) }, (_, i) => captionsOf(split, first + i)),
     );
     const captions = await describe(
-      await Promise.all(examples.map(({ picture }) => picture.pixels(sizes.imageSize))),
+      await Promise.all(examples.map(({ picture }) => pictureRow(picture, sizes))),
     );
     for (const [i, { picture, captions: references }] of examples.entries())
       predictions.push({ image: picture.id, ...captions[i]!, references });

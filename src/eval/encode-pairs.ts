@@ -5,9 +5,9 @@ import { needForm } from "../datasets/contracts.ts";
 import { progress } from "../files/progress.ts";
 import type { TensorType } from "../graph/ops/definition.ts";
 import { buildModel } from "../models/index.ts";
-import { pixels } from "../nn/pixels.ts";
 import { declare } from "../nn/scope.ts";
 import { chosenCaption } from "../tasks/chosen-caption.ts";
+import { imageInput, pictureRow, pictureType } from "../tasks/pictures.ts";
 import { pretrain } from "../tasks/pretrain.ts";
 import { retrieval } from "../tasks/retrieval.ts";
 import { type Forward, forwardGraph } from "./forward-graph.ts";
@@ -54,7 +54,9 @@ export async function openPretrained(run: OpenedRun) {
   const { model: built, parameters } = declare((at) => {
     const model = buildModel(at.in("model"), config.model);
     const heads = at.in("heads");
-    return task.kind === "retrieval" ? retrieval(heads, model, task) : pretrain(heads, model, task, sizes);
+    return task.kind === "retrieval"
+      ? retrieval(heads, model, task, sizes)
+      : pretrain(heads, model, task, sizes);
   });
   const { model, contrast, matching } = built;
   return { model, contrast, matching, weights: await loadWeights(run.weightsPath, parameters) };
@@ -69,7 +71,7 @@ export async function encodePairs(
   n: number,
   each: number,
 ): Promise<EncodedPairs> {
-  const { batch, textLength, imageSize } = sizes;
+  const { batch, textLength } = sizes;
   const captionsOf = needForm(source.dataset, "captions", "retrieval");
   const examples = await Promise.all(Array.from({ length: n }, (_, i) => captionsOf(split, i)));
   const imageOf: number[] = [];
@@ -85,7 +87,7 @@ export async function encodePairs(
   });
   const counts = { image: n, text: captions.length };
   const types: Record<string, TensorType> = {
-    image: { dtype: "u8", shape: [batch, imageSize, imageSize, 3] },
+    image: pictureType(batch, sizes),
     ids: { dtype: "i32", shape: [batch, textLength] },
     keep: { dtype: "bool", shape: [batch, textLength] },
   };
@@ -98,7 +100,7 @@ export async function encodePairs(
     fill: (inputs: Forward["inputs"], row: number, index: number) => void | Promise<void>,
   ) => {
     const graph = await forwardGraph(backend, weights, types, (given) => {
-      const image = model.encodeImage({ pixels: pixels(given.image!, model.colours) });
+      const image = model.encodeImage(imageInput(given.image!, model.colours, sizes));
       const text = model.encodeText({ ids: given.ids!, keep: given.keep! });
       const named = namedStates(image, text);
       const read = matching && "fuse" in model ? statesRead(model, named, given.keep!) : new Set<string>();
@@ -132,7 +134,8 @@ export async function encodePairs(
     bar.finish();
   };
   await encode("image", async (inputs, row, index) => {
-    inputs.image!.set(await examples[index]!.picture.pixels(imageSize), row * imageSize ** 2 * 3);
+    const picture = await pictureRow(examples[index]!.picture, sizes);
+    inputs.image!.set(picture, row * picture.length);
   });
   await encode("text", (inputs, row, index) => {
     const part = [index * textLength, (index + 1) * textLength] as const;

@@ -8,14 +8,15 @@ import { fail } from "../core/errors.ts";
 import type { Tokenizer } from "../data/tokenizers/tokenizer.ts";
 import { storedImage } from "../datasets/dataset-folder.ts";
 import { buildModel } from "../models/index.ts";
-import { pixels } from "../nn/pixels.ts";
 import { declare } from "../nn/scope.ts";
 import { alignment, contentOf, patchesIn } from "../objectives/wpa.ts";
 import { buildTask } from "../tasks/index.ts";
+import { imageInput, pictureType, shownGrid } from "../tasks/pictures.ts";
 import { fillMasks, type MaskGuesses } from "./fill-masks.ts";
 import { forwardGraph } from "./forward-graph.ts";
 import { loadWeights, type OpenedRun } from "./open-run.ts";
 import { ownPictures } from "./own-pictures.ts";
+import { type Attention, squareGrid } from "./report/attention.ts";
 
 /** A picture and a text, explained. */
 export interface Explanation {
@@ -28,6 +29,8 @@ export interface Explanation {
   /** Where each word belongs: by the plan of word-patch alignment, or by the attention of the last fusion layer. */
   readonly by: "transport" | "attention";
   readonly words: readonly WordPlaces[];
+  /** The picture's patches. */
+  readonly grid: Attention["grid"];
 }
 
 /** A word of a text, and a weight for each patch of the picture, row by row, not negative. */
@@ -49,7 +52,7 @@ export async function explain(
   const { config } = run;
   const { tokenizer } = run;
   const sizes = { ...run.sizes, textLength: config.model.text.textLength };
-  const { imageSize, textLength: T } = sizes;
+  const { textLength: T } = sizes;
   const { model: task, parameters } = declare((at) =>
     buildTask(at.in("heads"), buildModel(at.in("model"), config.model), config.task, sizes),
   );
@@ -77,12 +80,12 @@ export async function explain(
     backend,
     await loadWeights(run.weightsPath, parameters),
     {
-      image: { dtype: "u8", shape: [1, imageSize, imageSize, 3] },
+      image: pictureType(1, sizes),
       ids: { dtype: "i32", shape: [1, T] },
       keep: { dtype: "bool", shape: [1, T] },
     },
     (given) => {
-      const image = model.encodeImage({ pixels: pixels(given.image!, model.colours) });
+      const image = model.encodeImage({ ...imageInput(given.image!, model.colours, sizes), most: undefined }); // all, in order
       const text = model.encodeText({ ids: given.ids!, keep: given.keep! });
       const fused = model.fuse(image, text);
       const P = fused.patches.shape[1]!;
@@ -102,7 +105,15 @@ export async function explain(
   const explanations: Explanation[] = [];
   const pictureOf = ownPictures(run);
   for (const image of images) {
-    graph.inputs.image!.set(await pictureOf(storedImage(dirname(image), basename(image), image)));
+    const picture = await pictureOf(storedImage(dirname(image), basename(image), image));
+    graph.inputs.image!.set(picture);
+    const { canvas } = sizes;
+    const all = squareGrid(patches);
+    const grid = canvas === undefined ? all : shownGrid(picture, { ...sizes, canvas });
+    const shown = Array.from({ length: grid.rows * grid.columns }, (_, i) => {
+      const [row, column] = [Math.floor(i / grid.columns), i % grid.columns];
+      return row * all.columns + column;
+    });
     for (const [t, text] of texts.entries()) {
       const row = [t * T, (t + 1) * T] as const;
       graph.inputs.keep!.set(tokens.keep.subarray(...row));
@@ -122,11 +133,10 @@ export async function explain(
         words: await Promise.all(
           words.map(async (pieces) => ({
             word: await wordAt(tokenizer, ids, pieces),
-            weights: Array.from({ length: patches }, (_, patch) =>
-              pieces.reduce((sum, at) => sum + places[at * patches + patch]!, 0),
-            ),
+            weights: shown.map((patch) => pieces.reduce((sum, at) => sum + places[at * patches + patch]!, 0)),
           })),
         ),
+        grid,
       });
     }
   }

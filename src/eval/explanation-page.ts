@@ -1,12 +1,15 @@
+import { readFile } from "node:fs/promises";
+import { decodeRgb } from "../data/decode.ts";
 import { readImage } from "../data/image.ts";
+import { resample } from "../data/resample.ts";
+import type { RgbImage } from "../data/rgb-image.ts";
 import { encodePng } from "../files/png.ts";
 import type { Explanation } from "./explain.ts";
 import type { OpenedRun } from "./open-run.ts";
 import type { Prediction } from "./predict.ts";
-import { squareGrid } from "./report/attention.ts";
 import { renderReport } from "./report/report.ts";
 
-/** Side of the pictures on the page, in pixels; what the model saw is the same square with fewer. */
+/** Longer side of the pictures on the page, in pixels; what the model saw is the same with fewer. */
 const shownSide = 480;
 
 const readBy = {
@@ -18,21 +21,21 @@ const readBy = {
 
 /** One self-contained HTML file of explanations, each beside the prediction for the same picture and text. */
 export async function explanationPage(
-  { config, checkpoint }: OpenedRun,
+  { config, sizes, checkpoint }: OpenedRun,
   explanations: readonly Explanation[],
   predictions: readonly Prediction[],
 ): Promise<string> {
-  const texts = explanations.map(async ({ image, text, masks, words }, i) => {
-    const pixels = await readImage(image, shownSide);
-    const patches = words[0]?.weights.length ?? 1;
+  const keepsShape = sizes.canvas !== undefined;
+  const texts = explanations.map(async ({ image, text, masks, words, grid }, i) => {
+    const { data, height, width } = keepsShape ? await shaped(image, grid) : await squared(image);
     return {
-      image: encodePng(pixels, { width: shownSide, height: shownSide }),
+      image: encodePng(data, { width, height }),
       text,
       said: linesOf(predictions[i]!),
       masks,
       places: {
         words: words.map(({ word }) => word),
-        grid: squareGrid(patches),
+        grid,
         weights: words.map(({ weights }) => weights),
       },
     };
@@ -44,7 +47,10 @@ export async function explanationPage(
       { label: "run", value: config.name },
       { label: "checkpoint", value: checkpoint },
       { label: "model", value: config.model.kind },
-      { label: "pixels the model sees", value: `${config.model.image.imageSize} a side` },
+      {
+        label: "pixels the model sees",
+        value: `${config.model.image.imageSize} ${keepsShape ? "on the shorter side" : "a side"}`,
+      },
     ],
     sections: [
       {
@@ -54,6 +60,17 @@ export async function explanationPage(
       },
     ],
   });
+}
+
+async function squared(path: string): Promise<RgbImage> {
+  return { data: await readImage(path, shownSide), height: shownSide, width: shownSide };
+}
+
+/** The whole picture in the proportions of its patches, as a model sees pictures that keep their shape. */
+async function shaped(path: string, { rows, columns }: Explanation["grid"]): Promise<RgbImage> {
+  const scale = shownSide / Math.max(rows, columns);
+  const picture = await decodeRgb(await readFile(path), path);
+  return resample(picture, Math.round(rows * scale), Math.round(columns * scale), "bicubic");
 }
 
 /** A prediction in words: answers or scores, likeliest first. */

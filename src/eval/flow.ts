@@ -7,10 +7,10 @@ import { bootstrapInterval, type Interval } from "../metrics/confidence.ts";
 import { type InterModalityFlow, interModalityFlow } from "../metrics/inter-modality-flow.ts";
 import { rollOut } from "../models/fusions/attention-flow.ts";
 import { buildModel } from "../models/index.ts";
-import { pixels } from "../nn/pixels.ts";
 import { declare } from "../nn/scope.ts";
 import { chosenCaption } from "../tasks/chosen-caption.ts";
 import { buildTask } from "../tasks/index.ts";
+import { imageInput, pictureRow, pictureType } from "../tasks/pictures.ts";
 import { forwardGraph } from "./forward-graph.ts";
 import { loadWeights, type RunWithData } from "./open-run.ts";
 
@@ -37,7 +37,7 @@ export async function evaluateFlow(
 ): Promise<FlowScores> {
   const { config, source } = run;
   const sizes = { ...run.sizes, textLength: config.model.text.textLength };
-  const { batch, imageSize, textLength } = sizes;
+  const { batch, textLength } = sizes;
   const captionsOf = needForm(source.dataset, "captions", "flow");
   const examples = await Promise.all(Array.from({ length: n }, (_, i) => captionsOf(split, i)));
   const texts = examples.map((example) => chosenCaption(example, undefined));
@@ -60,15 +60,15 @@ export async function evaluateFlow(
     backend,
     weights,
     {
-      image: { dtype: "u8", shape: [batch, imageSize, imageSize, 3] },
+      image: pictureType(batch, sizes),
       ids: { dtype: "i32", shape: [batch, textLength] },
       keep: { dtype: "bool", shape: [batch, textLength] },
     },
     (given) => {
-      const image = model.encodeImage({ pixels: pixels(given.image!, model.colours) });
+      const image = model.encodeImage(imageInput(given.image!, model.colours, sizes));
       const fused = model.fuse(image, model.encodeText({ ids: given.ids!, keep: given.keep! }));
       patches = fused.patches.shape[1]!;
-      return { rolled: rollOut(fused.flow) };
+      return { rolled: rollOut(fused.flow), ...(image.keep && { kept: image.keep.cast("f32") }) };
     },
   );
   const rolled = graph.outputs.rolled as Float32Array;
@@ -79,7 +79,8 @@ export async function evaluateFlow(
     const count = Math.min(batch, n - start);
     for (let row = 0; row < batch; row++) {
       const index = start + (row % count); // a short last batch is filled up with its own pairs, which are not read
-      graph.inputs.image!.set(await examples[index]!.picture.pixels(imageSize), row * imageSize ** 2 * 3);
+      const picture = await pictureRow(examples[index]!.picture, sizes);
+      graph.inputs.image!.set(picture, row * picture.length);
       const part = [index * textLength, (index + 1) * textLength] as const;
       graph.inputs.ids!.set(tokens.ids.subarray(...part), row * textLength);
       graph.inputs.keep!.set(tokens.keep.subarray(...part), row * textLength);
@@ -88,7 +89,8 @@ export async function evaluateFlow(
     for (let row = 0; row < count; row++) {
       const index = start + row;
       const keepWords = tokens.keep.subarray(index * textLength, (index + 1) * textLength);
-      const keep = [...keepWords, ...Array<number>(patches).fill(1)];
+      const kept = graph.outputs.kept?.subarray(row * patches, (row + 1) * patches);
+      const keep = [...keepWords, ...(kept ?? Array<number>(patches).fill(1))];
       const ofPair = rolled.subarray(row * size, (row + 1) * size);
       flows.push(interModalityFlow(ofPair, { words: textLength, patches, keep }));
     }

@@ -4,7 +4,7 @@ import { pictureDecoder } from "../tasks/picture-decoder.ts";
 import type { OpenedRun } from "./open-run.ts";
 
 /**
- * How a run reads pictures of the user's own, u8[side, side, 3]: as it read the pictures in files that it was trained
+ * How a run reads pictures of the user's own, as its batches have them: as it read the pictures in files that it was trained
  * on; runs that never saw a file lay what is transparent on white.
  */
 export function ownPictures({ config, sizes }: OpenedRun): (image: StoredImage) => Promise<Uint8Array> {
@@ -14,6 +14,6 @@ export function ownPictures({ config, sizes }: OpenedRun): (image: StoredImage) 
   if (!sources.some(({ kind }) => kind === "files")) {
     return async (image) => squareImage(await image.read(), image.where, imageSize);
   }
-  const { square } = pictureDecoder(data.transform);
-  return async (image) => square(await image.read(), image.where, imageSize, undefined);
+  const { pixels } = pictureDecoder(data.transform);
+  return async (image) => pixels(await image.read(), image.where, imageSize, undefined);
 }

@@ -2,9 +2,9 @@
 import type { Backend } from "../backends/backend.ts";
 import { fail } from "../core/errors.ts";
 import { buildModel } from "../models/index.ts";
-import { pixels } from "../nn/pixels.ts";
 import { declare } from "../nn/scope.ts";
 import { buildTask } from "../tasks/index.ts";
+import { imageInput, pictureType } from "../tasks/pictures.ts";
 import { ranked } from "./answers.ts";
 import { forwardGraph } from "./forward-graph.ts";
 import { loadWeights, type OpenedRun } from "./open-run.ts";
@@ -30,7 +30,7 @@ export async function openPairPredictor(
 ): Promise<Predictor> {
   const { config, tokenizer } = run;
   const sizes = { ...run.sizes, textLength: config.model.text.textLength };
-  const { imageSize, textLength } = sizes;
+  const { textLength } = sizes;
   const { model: task, parameters } = declare((at) =>
     buildTask(at.in("heads"), buildModel(at.in("model"), config.model), config.task, sizes),
   );
@@ -39,12 +39,12 @@ export async function openPairPredictor(
     backend,
     weights,
     {
-      image: { dtype: "u8", shape: [batch, imageSize, imageSize, 3] },
+      image: pictureType(batch, sizes),
       ids: { dtype: "i32", shape: [batch, textLength] },
       keep: { dtype: "bool", shape: [batch, textLength] },
     },
     (given) => {
-      const image = task.model.encodeImage({ pixels: pixels(given.image!, task.model.colours) });
+      const image = task.model.encodeImage(imageInput(given.image!, task.model.colours, sizes));
       const text = task.model.encodeText({ ids: given.ids!, keep: given.keep! });
       if ("logits" in task) {
         const logits = task.logits(task.model.fuse(image, text));

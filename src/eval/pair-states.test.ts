@@ -25,6 +25,16 @@ test("states go through their names unchanged", () => {
   assert.deepEqual(back, { image, text });
 });
 
+test("which patches are padding goes through as numbers", () => {
+  const shown = apply("input", { name: "shown", type: { dtype: "bool", shape: [2, 3] } });
+  const named = namedStates({ ...image, keep: shown }, text);
+  assert.equal(named["image.keep"]!.dtype, "f32");
+  const back = statesOf(named, keep).image.keep!;
+  assert.deepEqual([back.dtype, back.shape], ["bool", [2, 3]]);
+  const fuse = (pictures: ImageState) => ({ pooled: pictures.keep!.cast("f32") });
+  assert.deepEqual(statesRead({ fuse } as unknown as FusionModel, named, keep), new Set(["image.keep"]));
+});
+
 test("what a fusion reads for its summary is found, layers of a tower among them, the mask too", () => {
   const fuse = (pictures: ImageState, texts: TextState) => ({
     pooled: pictures.layers[1]!.mean(1).add(texts.keep.cast("f32").slice(1, 0, 4)),

@@ -2,7 +2,7 @@ import { graphOf } from "../graph/graph.ts";
 import { apply, full, type Tensor } from "../graph/tensor.ts";
 import type { FusionModel, ImageState, TextState } from "../models/contracts.ts";
 
-/** Towers' states of pairs by name, without the text's mask: "image.patches", "text.layers.2". */
+/** Towers' states of pairs by name, f32, without the text's mask: "image.patches", "text.layers.2". */
 export type NamedStates = Readonly<Record<string, Tensor>>;
 
 /** Names what a fusion may read. */
@@ -12,6 +12,7 @@ export function namedStates(image: ImageState, text: TextState): NamedStates {
   return Object.fromEntries([
     ["image.patches", image.patches],
     ["image.pooled", image.pooled],
+    ...(image.keep ? [["image.keep", image.keep.cast("f32")] as const] : []),
     ["text.words", text.words],
     ["text.pooled", text.pooled],
     ...layers("image", image.layers),
@@ -30,7 +31,11 @@ export function statesOf(named: NamedStates, keep: Tensor): { image: ImageState;
     attention: [],
   });
   return {
-    image: { ...tower("image"), patches: named["image.patches"] ?? unread },
+    image: {
+      ...tower("image"),
+      patches: named["image.patches"] ?? unread,
+      ...(named["image.keep"] && { keep: named["image.keep"].less(0.5).not() }),
+    },
     text: { ...tower("text"), words: named["text.words"] ?? unread, keep },
   };
 }

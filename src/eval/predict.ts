@@ -35,7 +35,7 @@ export interface Asked {
 
 /** A run that is ready to judge. */
 export interface Predictor {
-  /** The square the model sees, u8[side, side, 3]. @throws BifocalError "data" when the picture cannot be read. */
+  /** What the model sees of a picture, as batches have it. @throws BifocalError "data" when the picture cannot be read. */
   pixelsOf(image: StoredImage): Promise<Uint8Array>;
   /**
    * One prediction for each pair in order, several pairs at a time; the next pictures are read meanwhile. What is

@@ -6,8 +6,7 @@ import type { Backend } from "../backends/backend.ts";
 import { fail } from "../core/errors.ts";
 import { needForm, type PictureDataset } from "../datasets/contracts.ts";
 import { progress } from "../files/progress.ts";
-import { pixels } from "../nn/pixels.ts";
-import { fillPictures } from "../tasks/fill-pictures.ts";
+import { fillPictures, imageInput, pictureType } from "../tasks/pictures.ts";
 import { ranked } from "./answers.ts";
 import { openPretrained } from "./encode-pairs.ts";
 import { forwardGraph } from "./forward-graph.ts";
@@ -41,7 +40,7 @@ export async function evaluateZeroShot(
     });
   }
   const { source, sizes, tokenizer } = run;
-  const { batch, textLength, imageSize } = sizes;
+  const { batch, textLength } = sizes;
   const classed = needForm(source.dataset, "classes", "zero-shot classification");
   const labels = await labelsOf(source.dataset, split);
   const texts = labels.flatMap((label) =>
@@ -78,9 +77,9 @@ export async function evaluateZeroShot(
   const pictures = await forwardGraph(
     backend,
     weights,
-    { image: { dtype: "u8", shape: [batch, imageSize, imageSize, 3] } },
+    { image: pictureType(batch, sizes) },
     ({ image }) => ({
-      vectors: contrast.image(model.encodeImage({ pixels: pixels(image!, model.colours) })),
+      vectors: contrast.image(model.encodeImage(imageInput(image!, model.colours, sizes))),
     }),
   );
   const scale = Math.exp(Math.min(weights["heads.itc.logScale"]![0]!, Math.log(100)));
@@ -90,7 +89,7 @@ export async function evaluateZeroShot(
     const length = Math.min(batch, n - start);
     const examples = await Promise.all(Array.from({ length }, (_, i) => classed(split, start + i)));
     const shown = examples.map(({ picture }) => picture);
-    await fillPictures(pictures.inputs.image!, imageSize, shown, () => undefined);
+    await fillPictures(pictures.inputs.image!, sizes, shown, () => undefined);
     await pictures.run();
     for (const [row, { picture, label }] of examples.entries()) {
       const vector = pictures.outputs.vectors!.subarray(row * width, (row + 1) * width);

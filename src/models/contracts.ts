@@ -10,6 +10,8 @@ export interface ImageInput {
   readonly pixels: Tensor;
   /** bool[B,Y,X], true = picture, false = padding; absent when nothing is padded. */
   readonly keep?: Tensor | undefined;
+  /** Models that attend to `keep` read at most so many patches of a picture, its own ones before padding; all if absent. */
+  readonly most?: number | undefined;
 }
 
 /** What an image tower makes of pictures; patches at padding mean nothing, `keep` says which. */

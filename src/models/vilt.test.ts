@@ -88,11 +88,19 @@ const noise = (length: number, ...key: (string | number)[]) => {
   return Float32Array.from({ length }, () => random.normal());
 };
 
+interface Reading {
+  readonly keep?: Uint8Array;
+  readonly mode?: Mode;
+  readonly key?: number;
+  readonly limit?: number;
+  readonly most?: number;
+}
+
 /** What ViLT makes of pictures f32[B,3,Y,X] beside a text of 4 words, one of them padding. */
 async function read(
   shape: readonly [B: number, Y: number, X: number],
   pixels: Float32Array,
-  { keep, mode = "eval", key = 1, limit }: { keep?: Uint8Array; mode?: Mode; key?: number; limit?: number },
+  { keep, mode = "eval", key = 1, limit, most }: Reading,
 ) {
   const [B, Y, X] = shape;
   const { model, parameters } = declare((at) => vilt(at, tiny(limit)));
@@ -103,6 +111,7 @@ async function read(
     const image = model.encodeImage({
       pixels: input("pixels", "f32", B, 3, Y, X),
       ...(keep && { keep: input("imageKeep", "bool", B, Y, X) }),
+      most,
     });
     const text = model.encodeText({ ids: input("ids", "i32", B, 4), keep: input("keep", "bool", B, 4) });
     const { words, patches, pooled } = model.fuse(image, text);
@@ -200,6 +209,30 @@ test("training shows at most so many patches of a picture, drawn among its own; 
   const all = await read([B, Y, X], pixels, { keep, limit: 5 });
   assert.equal(all.patches!.length, B * 13 * 12);
   assert.equal(all.places, undefined);
+});
+
+test("places that no picture fills are not read, which changes nothing; of the others training draws", async () => {
+  const [B, Y, X] = [2, 8, 8];
+  // 2 x 4 and 3 x 1 of the 16 patches.
+  const keep = Uint8Array.from({ length: B * Y * X }, (_, i) => {
+    const [b, y, x] = [Math.floor(i / (Y * X)), Math.floor(i / X) % Y, i % X];
+    return (b === 0 ? y < 4 : y < 6 && x < 2) ? 1 : 0;
+  });
+  const pixels = noise(B * 3 * Y * X, "pixels");
+  const [all, most] = [
+    await read([B, Y, X], pixels, { keep }),
+    await read([B, Y, X], pixels, { keep, most: 8 }),
+  ];
+  assert.deepEqual([...most.places!.subarray(0, 8)], [0, 1, 2, 3, 4, 5, 6, 7]);
+  assert.deepEqual([...most.places!.subarray(8, 11)], [0, 4, 8]);
+  assert.equal(most.patches!.length, B * 9 * 12);
+  assertNear(most.words!, all.words!);
+  assertNear(most.pooled!, all.pooled!);
+  const drawn = await read([B, Y, X], pixels, { keep, most: 8, mode: "train", limit: 5 });
+  assert.equal(drawn.places!.length, B * 5);
+  assert.ok(drawn.places!.subarray(0, 5).every((place) => place < 8));
+  const few = await read([B, Y, X], pixels, { keep, most: 8, mode: "train", limit: 9 });
+  assertNear(few.pooled!, most.pooled!);
 });
 
 test("a published ViT and published word tables fill it: parameters have their names and shapes", () => {

@@ -73,8 +73,6 @@ export interface ViltConfig {
 export interface ViltImage extends ImageInput {
   /** Patches of the canvas, bool[B,h*w] row by row, in whose place `vector` f32[D] stands. */
   readonly hidden?: { readonly places: Tensor; readonly vector: Tensor } | undefined;
-  /** Read at most so many patches of a picture: its own ones first, then padding, each in order. */
-  readonly most?: number | undefined;
 }
 
 /** What is read of pictures, with the places of its patches. */
@@ -114,7 +112,7 @@ export function vilt(at: Scope, c: ViltConfig): Vilt {
   return {
     ...trunk,
     encodeHidden: (image, places, vector) =>
-      trunk.encodeImage({ ...image, hidden: { places, vector }, most: Infinity }),
+      trunk.encodeImage({ ...image, hidden: { places, vector }, most: undefined }),
     fusedWidths: { words: c.image.width, pooled: c.image.width },
     fuse: at.layer((image, text, picture) => {
       const { tokens, attention } = trunk.join(image, text, picture);
@@ -194,7 +192,8 @@ function pictureEmbedding(at: Scope, c: ViltImageConfig) {
     const kept = keep && keptPatches(keep, grid); // [B, h, w]
     const placed = patches.add(positions.ofPatches(grid, kept));
     const keptRow = kept?.reshape([B, h * w]);
-    const places = choosePatches(keptRow, [B, h * w], most, c.patchLimit);
+    const limit = hidden === undefined ? c.patchLimit : undefined; // else all are asked about
+    const places = choosePatches(keptRow, [B, h * w], most, limit);
 
     const chosen = places === undefined ? placed : tokensAt(placed, places);
     const chosenKeep = places && keptRow ? tokensAt(keptRow.cast("f32").unsqueeze(2), places) : undefined;
@@ -231,8 +230,9 @@ function choosePatches(
   most: number | undefined,
   limit: number | undefined,
 ): Tensor | undefined {
-  const bits = most === undefined && limit !== undefined && limit < P ? randomBits([B, P]) : undefined;
-  const count = bits === undefined ? Math.min(most ?? P, P) : limit!;
+  const readable = Math.min(most ?? P, P);
+  const bits = limit !== undefined && limit < readable ? randomBits([B, P]) : undefined;
+  const count = bits === undefined ? readable : limit!;
   if (bits === undefined && (most === undefined || (kept === undefined && count === P))) return undefined;
   // In [0, 1]: at random in training, else falling with the place. Kept patches are above all others.
   const rank =

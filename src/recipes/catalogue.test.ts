@@ -28,7 +28,7 @@ const places: Record<
     besides: [
       "batch-worker",
       "chosen-caption",
-      "fill-pictures",
+      "pictures",
       "index",
       "judged-batch",
       "judged-picture",

@@ -43,6 +43,7 @@ const written = z.strictObject({
     z.strictObject({ kind: z.literal("square") }),
     z.strictObject({ kind: z.literal("centre-crop"), share: rate.positive() }),
     z.strictObject({ kind: z.literal("pad"), level: z.int().min(0).max(255) }),
+    z.strictObject({ kind: z.literal("own-shape"), divisor: positive }),
   ]),
   filter: z.enum(["nearest", "box", "bilinear", "hamming", "bicubic", "lanczos"]),
   crop: z.strictObject({ area: range, ratio: range }).exactOptional(),

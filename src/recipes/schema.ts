@@ -6,6 +6,7 @@ import type { RunConfig } from "../train/config.ts";
 import { dataSchema } from "./schema-data.ts";
 import { count, modelSchema, positive, rate } from "./schema-model.ts";
 import { fineTuningProblems, pretrainProblems, taskSchema } from "./schema-task.ts";
+import { shapeProblems } from "./shape-problems.ts";
 import { traceRun } from "./trace-run.ts";
 
 const path = z.string().min(1);
@@ -89,6 +90,6 @@ export const runSchema = z
       t.kind === "pretrain"
         ? pretrainProblems(m, t, config.train.batch)
         : fineTuningProblems(m, t, config.train.batch);
-    for (const [at, expected] of problems) issue(at, expected);
+    for (const [at, expected] of [...problems, ...shapeProblems(m, t, config.data)]) issue(at, expected);
     if (sound) traceRun(config);
   }) satisfies z.ZodType<RunConfig>;

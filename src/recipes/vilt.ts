@@ -5,10 +5,11 @@
  * Hyper-parameters are those of the original code's task_mlm_itm. Data of the paper: COCO, Visual Genome, SBU,
  * Conceptual Captions.
  *
- * Differs: pictures are square here, 384 pixels a side, where the original keeps their shape up to 640.
+ * Pictures keep their shape, at most 384 x 608 pixels; of their patches 200 are drawn in training, all are read elsewhere.
  *
  * Command: bifocal train vilt data.root=/data --out runs/vilt
  */
+import { transforms } from "../data/transform-config.ts";
 import { colours } from "../models/colours.ts";
 import { data, mlm, pretraining, randomItm } from "./pretraining.ts";
 import type { Recipe } from "./recipe.ts";
@@ -33,6 +34,6 @@ export const vilt: Recipe = {
     pictures: 1,
   },
   task: { kind: "pretrain", mlm: mlm(true), itm: randomItm, wpa: { weight: 0.1, beta: 0.5, steps: 50 } },
-  data,
+  data: { ...data, transform: transforms["own-shape"] },
   train: pretraining({ lr: 1e-4, steps: 100_000, warmupSteps: 10_000, pictures: 4096, textLength: 40 }),
 };

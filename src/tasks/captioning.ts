@@ -11,10 +11,9 @@ import { needForm } from "../datasets/contracts.ts";
 import type { Tensor } from "../graph/tensor.ts";
 import type { DecoderSource, DualModel, FusionModel } from "../models/contracts.ts";
 import { needDecoder } from "../models/index.ts";
-import { pixels } from "../nn/pixels.ts";
 import { lm } from "../objectives/lm.ts";
 import { chosenCaption } from "./chosen-caption.ts";
-import { fillPictures } from "./fill-pictures.ts";
+import { fillPictures, imageInput, pictureType } from "./pictures.ts";
 import type { BatchPlan, Primary, Sizes, TaskOutput } from "./task.ts";
 
 /** In nats a token. */
@@ -30,11 +29,11 @@ export function emptyTexts(tokenizer: Tokenizer, count: number): Promise<TokenBa
 }
 
 /** There is no head: the decoder is the model's. */
-export function captioning(anyModel: DualModel | FusionModel) {
+export function captioning(anyModel: DualModel | FusionModel, sizes: Sizes) {
   const model = needDecoder(anyModel, "task captioning");
   /** Pictures u8[B,S,S,3] with the empty text, ids i32[B,2] and its mask. */
   const read = (batch: Readonly<Record<string, Tensor>>): DecoderSource => {
-    const image = model.encodeImage({ pixels: pixels(batch.image!, model.colours) });
+    const image = model.encodeImage(imageInput(batch.image!, model.colours, sizes));
     return model.decoder.read(image, model.encodeText({ ids: batch.ids!, keep: batch.keep! }));
   };
   const loss = (batch: Readonly<Record<string, Tensor>>): TaskOutput =>
@@ -46,12 +45,13 @@ export function captioning(anyModel: DualModel | FusionModel) {
 }
 
 /** B pictures, each with the empty text and one caption to be written, U = T - 1 tokens with its end. */
-export function captioningBatch({ batch, imageSize, textLength }: Sizes): BatchPlan {
+export function captioningBatch(sizes: Sizes): BatchPlan {
+  const { batch, textLength } = sizes;
   const U = textLength - 1;
   return {
     form: "captions",
     types: {
-      image: { dtype: "u8", shape: [batch, imageSize, imageSize, 3] },
+      image: pictureType(batch, sizes),
       ids: { dtype: "i32", shape: [batch, emptyLength] },
       keep: { dtype: "bool", shape: [batch, emptyLength] },
       inputs: { dtype: "i32", shape: [batch, U] },
@@ -63,7 +63,7 @@ export function captioningBatch({ batch, imageSize, textLength }: Sizes): BatchP
       const examples = await Promise.all(indices.map((index) => captionsOf(split, index)));
       await fillPictures(
         arrays.image!,
-        imageSize,
+        sizes,
         examples.map(({ picture }) => picture),
         (row) => (training ? foldKey(key, "image", first + row) : undefined),
       );

@@ -9,22 +9,21 @@ import { crossEntropy } from "../graph/functions.ts";
 import type { Tensor } from "../graph/tensor.ts";
 import type { DualModel } from "../models/contracts.ts";
 import { linear } from "../nn/linear.ts";
-import { pixels } from "../nn/pixels.ts";
 import type { Scope } from "../nn/scope.ts";
-import { fillPictures } from "./fill-pictures.ts";
 import { classOf } from "./judged-batch.ts";
+import { fillPictures, imageInput, pictureType } from "./pictures.ts";
 import type { BatchPlan, Primary, Sizes, TaskOutput } from "./task.ts";
 
 /** Share of pictures classified right, in [0, 1]. */
 export const classificationPrimary: Primary = { metric: "accuracy", better: "higher" };
 
 /** Declares the layer; class i is answer i of the data set. */
-export function classification(at: Scope, model: DualModel, { answers }: Pick<Sizes, "answers">) {
-  const head = linear(at.in("class"), { from: model.widths.image, to: answers });
+export function classification(at: Scope, model: DualModel, sizes: Sizes) {
+  const head = linear(at.in("class"), { from: model.widths.image, to: sizes.answers });
 
   /** Pictures u8[B,S,S,3]: f32[B,answers]. */
   const scores = (batch: Readonly<Record<string, Tensor>>): Tensor =>
-    head(model.encodeImage({ pixels: pixels(batch.image!, model.colours) }).pooled);
+    head(model.encodeImage(imageInput(batch.image!, model.colours, sizes)).pooled);
   const loss = (batch: Readonly<Record<string, Tensor>>): TaskOutput => {
     const logits = scores(batch);
     return {
@@ -36,11 +35,12 @@ export function classification(at: Scope, model: DualModel, { answers }: Pick<Si
 }
 
 /** B pictures of one class each. */
-export function classificationBatch({ batch, imageSize }: Sizes): BatchPlan {
+export function classificationBatch(sizes: Sizes): BatchPlan {
+  const { batch } = sizes;
   return {
     form: "classes",
     types: {
-      image: { dtype: "u8", shape: [batch, imageSize, imageSize, 3] },
+      image: pictureType(batch, sizes),
       labels: { dtype: "i32", shape: [batch] },
     },
     fill: async ({ dataset }, { split, indices, first, key, training }, arrays) => {
@@ -48,7 +48,7 @@ export function classificationBatch({ batch, imageSize }: Sizes): BatchPlan {
       const examples = await Promise.all(indices.map((index) => classed(split, index)));
       await fillPictures(
         arrays.image!,
-        imageSize,
+        sizes,
         examples.map(({ picture }) => picture),
         (row) => (training ? foldKey(key, "image", first + row) : undefined),
       );

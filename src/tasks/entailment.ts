@@ -7,7 +7,7 @@ import type { DualModel, FusionModel } from "../models/contracts.ts";
 import type { Scope } from "../nn/scope.ts";
 import type { Judging } from "./judged-batch.ts";
 import { judgedPicture } from "./judged-picture.ts";
-import type { Primary } from "./task.ts";
+import type { Primary, Sizes } from "./task.ts";
 
 /** Hypotheses of the data set. */
 export const entailmentJudging: Judging = {
@@ -21,6 +21,6 @@ export const entailmentJudging: Judging = {
 export const entailmentPrimary: Primary = { metric: "accuracy", better: "higher" };
 
 /** Declares the head; returns the verdicts and the loss of a batch. */
-export function entailment(at: Scope, model: DualModel | FusionModel) {
-  return { kind: "entailment" as const, ...judgedPicture(at, model, entailmentJudging) };
+export function entailment(at: Scope, model: DualModel | FusionModel, sizes: Sizes) {
+  return { kind: "entailment" as const, ...judgedPicture(at, model, entailmentJudging, sizes) };
 }

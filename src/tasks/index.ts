@@ -35,13 +35,13 @@ export function buildTask(at: Scope, model: DualModel | FusionModel, config: Tas
     case "vqa":
       return vqa(at, model, config, sizes);
     case "captioning":
-      return captioning(model);
+      return captioning(model, sizes);
     case "nlvr2":
       return nlvr2(at, model, sizes);
     case "entailment":
-      return entailment(at, model);
+      return entailment(at, model, sizes);
     case "memes":
-      return memes(at, model);
+      return memes(at, model, sizes);
     case "classification":
       return classification(at, model, sizes);
     case "sentences":
@@ -49,7 +49,7 @@ export function buildTask(at: Scope, model: DualModel | FusionModel, config: Tas
     case "referring":
       return referring(at, model, config);
     case "retrieval":
-      return retrieval(at, model, config);
+      return retrieval(at, model, config, sizes);
   }
 }
 

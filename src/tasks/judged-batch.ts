@@ -1,7 +1,7 @@
 import { fail } from "../core/errors.ts";
 import { foldKey } from "../core/rng.ts";
 import { type JudgedText, needForm, type PictureDataset } from "../datasets/contracts.ts";
-import { fillPictures } from "./fill-pictures.ts";
+import { fillPictures, pictureType } from "./pictures.ts";
 import type { BatchPlan, Sizes } from "./task.ts";
 
 /** How texts are judged: where they come from, what can be said of them, by how many pictures. */
@@ -31,11 +31,11 @@ export function judgedTexts(
 /** B texts; of their pictures u8[K*B,S,S,3] all first ones come before all second ones. */
 export function judgedBatch(judging: Judging, sizes: Sizes): BatchPlan {
   const { form, verdicts, pictures } = judging;
-  const { batch, imageSize, textLength } = sizes;
+  const { batch, textLength } = sizes;
   return {
     form,
     types: {
-      image: { dtype: "u8", shape: [pictures * batch, imageSize, imageSize, 3] },
+      image: pictureType(pictures * batch, sizes),
       ids: { dtype: "i32", shape: [batch, textLength] },
       keep: { dtype: "bool", shape: [batch, textLength] },
       verdicts: { dtype: "i32", shape: [batch] },
@@ -46,7 +46,7 @@ export function judgedBatch(judging: Judging, sizes: Sizes): BatchPlan {
       const shown = Array.from({ length: pictures }, (_, k) =>
         judged.map((text) => text.pictures[k]!),
       ).flat();
-      await fillPictures(arrays.image!, imageSize, shown, (place) =>
+      await fillPictures(arrays.image!, sizes, shown, (place) =>
         training ? foldKey(key, "image", first + (place % batch), Math.floor(place / batch)) : undefined,
       );
       const texts = judged.map(({ question }) => question);

@@ -7,7 +7,7 @@ import type { DualModel, FusionModel } from "../models/contracts.ts";
 import type { Scope } from "../nn/scope.ts";
 import type { Judging } from "./judged-batch.ts";
 import { judgedPicture } from "./judged-picture.ts";
-import type { Primary } from "./task.ts";
+import type { Primary, Sizes } from "./task.ts";
 
 /** Memes of the data set. */
 export const memesJudging: Judging = {
@@ -21,6 +21,6 @@ export const memesJudging: Judging = {
 export const memesPrimary: Primary = { metric: "accuracy", better: "higher" };
 
 /** Declares the head; returns the verdicts and the loss of a batch. */
-export function memes(at: Scope, model: DualModel | FusionModel) {
-  return { kind: "memes" as const, ...judgedPicture(at, model, memesJudging) };
+export function memes(at: Scope, model: DualModel | FusionModel, sizes: Sizes) {
+  return { kind: "memes" as const, ...judgedPicture(at, model, memesJudging, sizes) };
 }

@@ -7,7 +7,7 @@ import type { PictureDecoder } from "../datasets/data-use.ts";
 export function pictureDecoder(transform: TransformConfig = transforms.clip): PictureDecoder {
   const bySize = new Map<number, Transform>();
   return {
-    square: (bytes, where, imageSize, key) => {
+    pixels: (bytes, where, imageSize, key) => {
       const fit = bySize.get(imageSize) ?? openTransform(transform, imageSize);
       bySize.set(imageSize, fit);
       return fit(bytes, where, key);

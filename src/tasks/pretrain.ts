@@ -8,10 +8,10 @@ import { fail } from "../core/errors.ts";
 import { held } from "../graph/share.ts";
 import type { Tensor } from "../graph/tensor.ts";
 import { inParts } from "../graph/trace.ts";
-import type { DualModel, FusionModel, ImageState } from "../models/contracts.ts";
+import type { DualModel, FusionModel, ImageInput, ImageState } from "../models/contracts.ts";
 import { needDecoder, needFusion } from "../models/index.ts";
 import { mapImages, mapTexts } from "../models/rows.ts";
-import { pixels as pixelsOf } from "../nn/pixels.ts";
+import { coloursOf } from "../nn/pixels.ts";
 import type { Scope } from "../nn/scope.ts";
 import { hardPairs, itm, randomPairs } from "../objectives/itm.ts";
 import { lm } from "../objectives/lm.ts";
@@ -19,6 +19,7 @@ import { hideRelated, mfr } from "../objectives/mfr.ts";
 import { mlm } from "../objectives/mlm.ts";
 import type { ObjectiveOutput } from "../objectives/objective.ts";
 import { wpa } from "../objectives/wpa.ts";
+import { imageInput } from "./pictures.ts";
 import { aloneObjectives } from "./pretrain/alone.ts";
 import type { BatchTensors } from "./pretrain/batch.ts";
 import { apart, type PretrainConfig } from "./pretrain/config.ts";
@@ -63,19 +64,19 @@ export function pretrain(at: Scope, model: DualModel | FusionModel, all: Pretrai
   /** Adds the objectives on pairs to `outputs`. */
   const addPaired = (
     given: BatchTensors,
-    pixels: Tensor,
+    input: ImageInput,
     outputs: Partial<Record<keyof PretrainConfig, ObjectiveOutput>>,
   ): void => {
     const { keep } = given;
-    const visible = painting?.encode({ pixels }, given.removalNoise);
-    const ownImage = visible ?? model.encodeImage({ pixels });
+    const visible = painting?.encode(input, given.removalNoise);
+    const ownImage = visible ?? model.encodeImage(input);
     const ownText = model.encodeText({ ids: given.ids, keep });
     // Where ranks show each other what the towers found, the rest reads it from there.
     const isShown = (c.itm ?? c.itc) !== undefined;
     const image = isShown ? mapImages(ownImage, held) : ownImage;
     const text = isShown ? mapTexts(ownText, held) : ownText;
     const join = (seen: ImageState) => needFusion(model, "hidden patches").fuse(seen, text);
-    const shown = { image: given.image, pixels, join };
+    const shown = { image: coloursOf(given.image), input, join };
     const contrasted = contrast?.loss(ownImage, ownText);
     if (contrasted) outputs.itc = contrasted;
     const masked = words && fusionFor("mlm").fuse(image, model.encodeText({ ids: given.maskedIds, keep }));
@@ -98,7 +99,7 @@ export function pretrain(at: Scope, model: DualModel | FusionModel, all: Pretrai
     if (painting && visible) {
       // Where words are masked, the patches are painted in the same pass (VLC, Gui et al. 2022, arXiv:2205.09256).
       const fused = masked ?? fusionFor("mimPixel").fuse(image, text);
-      outputs.mimPixel = painting.loss(fused, visible.removal, pixels);
+      outputs.mimPixel = painting.loss(fused, visible.removal, input.pixels);
     }
     if (choice) outputs.mimInBatch = choice(shown, given);
     if (codes) outputs.mimCodes = codes(shown, given);
@@ -110,9 +111,9 @@ export function pretrain(at: Scope, model: DualModel | FusionModel, all: Pretrai
 
   const loss = (batch: Readonly<Record<string, Tensor>>): TaskOutput => {
     const given = batch as BatchTensors;
-    const pixels = "image" in batch ? pixelsOf(given.image, model.colours) : undefined;
-    const outputs = { ...ofOne(given, pixels) };
-    if (pixels !== undefined && Object.keys(c).length > 0) addPaired(given, pixels, outputs);
+    const input = "image" in batch ? imageInput(given.image, model.colours, sizes) : undefined;
+    const outputs = { ...ofOne(given, input) };
+    if (input !== undefined && Object.keys(c).length > 0) addPaired(given, input, outputs);
     return weightedSum(outputs, all);
   };
   return { kind: "pretrain" as const, model, words, matching, contrast: contrast?.contrast, loss };

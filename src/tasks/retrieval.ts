@@ -16,11 +16,10 @@ import { inParts } from "../graph/trace.ts";
 import type { DualModel, FusionModel } from "../models/contracts.ts";
 import { needFusion } from "../models/index.ts";
 import { mapImages, mapTexts, repeatRows } from "../models/rows.ts";
-import { pixels } from "../nn/pixels.ts";
 import type { Scope } from "../nn/scope.ts";
 import { hardPairs, itm } from "../objectives/itm.ts";
 import { chosenCaption } from "./chosen-caption.ts";
-import { fillPictures } from "./fill-pictures.ts";
+import { fillPictures, imageInput, pictureType } from "./pictures.ts";
 import { modelContrast } from "./pretrain/contrast.ts";
 import type { BatchPlan, Primary, Sizes, TaskOutput } from "./task.ts";
 
@@ -33,13 +32,13 @@ export type RetrievalConfig =
 export const retrievalPrimary: Primary = { metric: "loss", better: "lower" };
 
 /** Declares the heads; returns them and the loss of a batch. */
-export function retrieval(at: Scope, model: DualModel | FusionModel, c: RetrievalConfig) {
+export function retrieval(at: Scope, model: DualModel | FusionModel, c: RetrievalConfig, sizes: Sizes) {
   const fusion = c.by === "contrast" ? undefined : needFusion(model, "task retrieval");
   const matching = fusion && itm(at.in("itm"), { width: fusion.fusedWidths.pooled });
   const contrast = c.by === "rank" ? undefined : modelContrast(at, model, c.width);
 
   const loss = (batch: Readonly<Record<string, Tensor>>): TaskOutput => {
-    const image = model.encodeImage({ pixels: pixels(batch.image!, model.colours) });
+    const image = model.encodeImage(imageInput(batch.image!, model.colours, sizes));
     const text = model.encodeText({ ids: batch.ids!, keep: batch.keep! });
     if (c.by === "rank") {
       const pictures = mapImages(image, (rows) => repeatRows(rows, c.textsPerImage));
@@ -70,12 +69,13 @@ export function retrieval(at: Scope, model: DualModel | FusionModel, c: Retrieva
 }
 
 /** B pictures with their texts, one each or, picture by picture, its own and then random ones of other pictures. */
-export function retrievalBatch(c: RetrievalConfig, { batch, imageSize, textLength }: Sizes): BatchPlan {
+export function retrievalBatch(c: RetrievalConfig, sizes: Sizes): BatchPlan {
+  const { batch, textLength } = sizes;
   const each = c.by === "rank" ? c.textsPerImage : 1;
   return {
     form: "captions",
     types: {
-      image: { dtype: "u8", shape: [batch, imageSize, imageSize, 3] },
+      image: pictureType(batch, sizes),
       ids: { dtype: "i32", shape: [batch * each, textLength] },
       keep: { dtype: "bool", shape: [batch * each, textLength] },
     },
@@ -84,7 +84,7 @@ export function retrievalBatch(c: RetrievalConfig, { batch, imageSize, textLengt
       const examples = await Promise.all(indices.map((index) => captionsOf(split, index)));
       await fillPictures(
         arrays.image!,
-        imageSize,
+        sizes,
         examples.map(({ picture }) => picture),
         (row) => (training ? foldKey(key, "image", first + row) : undefined),
       );

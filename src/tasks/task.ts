@@ -8,7 +8,10 @@ import type { Tensor } from "../graph/tensor.ts";
 export interface Sizes {
   /** Pictures in a batch. */
   readonly batch: number;
+  /** Side of pictures in pixels: of squares, or the shorter one where pictures keep their shape. */
   readonly imageSize: number;
+  /** Where pictures keep their shape: the side of the square canvas they lie on, and the most patches one of them has. */
+  readonly canvas?: { readonly side: number; readonly mostPatches: number };
   /** Side of what one of the model's patches stands for, in pixels. */
   readonly patch: number;
   /** Tokens a text is padded to: at most what the model holds. */

@@ -10,10 +10,9 @@ import type { Tensor } from "../graph/tensor.ts";
 import type { DualModel, FusionModel } from "../models/contracts.ts";
 import { needFusion } from "../models/index.ts";
 import { mapImages, repeatRows } from "../models/rows.ts";
-import { pixels } from "../nn/pixels.ts";
 import type { Scope } from "../nn/scope.ts";
 import { classify } from "../objectives/classify.ts";
-import { fillPictures } from "./fill-pictures.ts";
+import { fillPictures, imageInput, pictureType } from "./pictures.ts";
 import type { BatchPlan, Primary, Sizes, TaskOutput } from "./task.ts";
 
 /** 1 to 16 questions are asked about each picture of a batch. */
@@ -37,7 +36,7 @@ export function vqa(at: Scope, anyModel: DualModel | FusionModel, c: VqaConfig, 
 
   /** Questions i32[B*Q,T] about pictures u8[B,S,S,3], picture by picture: logits f32[B*Q,A] and word-to-patch attention. */
   const answer = (batch: Readonly<Record<string, Tensor>>) => {
-    const image = model.encodeImage({ pixels: pixels(batch.image!, model.colours) });
+    const image = model.encodeImage(imageInput(batch.image!, model.colours, sizes));
     const text = model.encodeText({ ids: batch.ids!, keep: batch.keep! });
     const fused = model.fuse(
       mapImages(image, (rows) => repeatRows(rows, c.questionsPerImage)),
@@ -69,12 +68,12 @@ function classOf(
 
 /** B pictures with Q questions each. */
 export function vqaBatch(c: VqaConfig, sizes: Sizes): BatchPlan {
-  const { batch, imageSize, textLength, answers, weighedAnswers = false } = sizes;
+  const { batch, textLength, answers, weighedAnswers = false } = sizes;
   const questions = batch * c.questionsPerImage;
   return {
     form: "questions",
     types: {
-      image: { dtype: "u8", shape: [batch, imageSize, imageSize, 3] },
+      image: pictureType(batch, sizes),
       ids: { dtype: "i32", shape: [questions, textLength] },
       keep: { dtype: "bool", shape: [questions, textLength] },
       answers: weighedAnswers
@@ -88,7 +87,7 @@ export function vqaBatch(c: VqaConfig, sizes: Sizes): BatchPlan {
       );
       await fillPictures(
         arrays.image!,
-        imageSize,
+        sizes,
         pictures.map(({ picture }) => picture),
         (row) => (training ? foldKey(key, "image", first + row) : undefined),
       );

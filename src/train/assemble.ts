@@ -1,4 +1,6 @@
 import { fail } from "../core/errors.ts";
+import { canvasSide } from "../data/transform.ts";
+import type { TransformConfig } from "../data/transform-config.ts";
 import { answersAreWeighed } from "../datasets/index.ts";
 import { patchSide } from "../models/encoders/index.ts";
 import { buildModel } from "../models/index.ts";
@@ -19,16 +21,29 @@ export function sizesOf(
       got: imageSize.join(),
     });
   }
+  const patch = patchSide(model.image);
+  const transform = data !== undefined && "transform" in data ? data.transform : undefined;
   return {
     batch: train.batch,
     imageSize,
-    patch: patchSide(model.image),
+    patch,
+    ...(transform?.fit.kind === "own-shape" && { canvas: canvasOf(transform, imageSize, patch) }),
     textLength: train.textLength,
     vocab: model.text.vocab,
     answers,
     ...("segments" in model.text && { segments: model.text.segments }),
     ...(data !== undefined && answersAreWeighed(data) && { weighedAnswers: true }),
   };
+}
+
+/** Of pictures that keep their shape: a picture's shorter side fits the square's, its longer one the canvas's. */
+function canvasOf(
+  transform: TransformConfig,
+  imageSize: number,
+  patch: number,
+): NonNullable<Sizes["canvas"]> {
+  const side = canvasSide(transform, imageSize);
+  return { side, mostPatches: Math.floor(imageSize / patch) * Math.floor(side / patch) };
 }
 
 /** Declares model and heads: parameters under "model" and "heads", no numbers yet. */

@@ -49,7 +49,7 @@ const cases: Readonly<Record<string, readonly [task: object, data: object]>> = {
       ],
     },
   ],
-  "captions of the published recipes": [vilt.task, { ...vilt.data, root: sets }],
+  "captions of the published recipes": [vilt.task, { ...vilt.data, root: sets, transform: "clip" }],
   "texts alone": [
     { kind: "pretrain", mlm: { weight: 1, rate: 0.3, wholeWord: true, alone: true } },
     files("wikitext"),

@@ -8,6 +8,7 @@ import { sizeOf } from "#src/core/shape.ts";
 import { loadTokenizer } from "#src/data/tokenizers/tokenizer.ts";
 import { wordPieceTokenizerJson } from "#src/data/tokenizers/wordpiece-json.ts";
 import { wordPieceSpecials } from "#src/data/tokenizers/wordpiece-vocabulary.ts";
+import { canvasSide, onCanvas } from "#src/data/transform.ts";
 import type { Picture, PictureDataset } from "#src/datasets/contracts.ts";
 import type { ModelConfig } from "#src/models/index.ts";
 import { batchPlan, type TaskConfig } from "#src/tasks/index.ts";
@@ -60,6 +61,27 @@ const dataset: PictureDataset = {
   },
 };
 
+/** Captions of pictures of many shapes, on canvases. */
+const shapes: PictureDataset = {
+  ...dataset,
+  forms: {
+    captions: async (split, index) => {
+      const { picture: square, captions } = await dataset.forms.captions!(split, index);
+      const pixels = async (imageSize: number, augment?: number) => {
+        const [height, width] = index % 2 ? [4, 8] : [6, 2]; // patches have 2 pixels
+        const data = (await square.pixels(imageSize, augment)).subarray(0, height * width * 3);
+        return onCanvas({ data, height, width }, canvasSide(shaped.transform, imageSize));
+      };
+      return { picture: { ...square, pixels }, captions };
+    },
+  },
+};
+const shaped = {
+  kind: "files",
+  name: "csv",
+  transform: { fit: { kind: "own-shape", divisor: 2 }, filter: "bicubic" },
+} as const;
+
 /** Loss, metrics and all gradients, one after the other in order of parameters. */
 interface Outcome {
   readonly values: Readonly<Record<string, number>>;
@@ -68,10 +90,18 @@ interface Outcome {
 
 const key = 12345;
 
+interface Case {
+  readonly model: ModelConfig;
+  readonly task: TaskConfig;
+  /** Pictures lie on canvases instead of being squares. */
+  readonly keepsShape: boolean;
+}
+
 /** One step of rank `rank` of `ranks` on its rows of a batch of `batch`, with weights that are the same everywhere. */
-async function prepare(model: ModelConfig, task: TaskConfig, batch: number, rank: number, ranks: number) {
+async function prepare({ model, task, keepsShape }: Case, batch: number, rank: number, ranks: number) {
   const train = { batch: batch / ranks, textLength, factors: [], freeze: [] } as unknown as TrainConfig;
-  const sizes = sizesOf({ model, train }, dataset.answers.length);
+  const given = keepsShape ? shapes : dataset;
+  const sizes = sizesOf({ model, train, ...(keepsShape && { data: shaped }) }, given.answers.length);
   const { task: built, parameters } = assemble({ model, task }, sizes);
   const groups = groupParameters(parameters, train);
   const store = createStore(parameters, groups);
@@ -88,13 +118,17 @@ async function prepare(model: ModelConfig, task: TaskConfig, batch: number, rank
   ) as Record<string, TypedArray>;
   const first = rank * sizes.batch;
   const indices = Array.from({ length: batch }, (_, i) => (5 * i + 1) % 12).slice(first, first + sizes.batch);
-  await plan.fill({ dataset, tokenizer }, { split: "train", indices, first, key: 9, training: true }, arrays);
+  await plan.fill(
+    { dataset: given, tokenizer },
+    { split: "train", indices, first, key: 9, training: true },
+    arrays,
+  );
   const learning = groups.flatMap((group) => group.parameters);
   return { built, store, plan, learning, slots: [arrays] };
 }
 
-async function alone(model: ModelConfig, task: TaskConfig, batch: number): Promise<Outcome> {
-  const { built, store, plan, learning, slots } = await prepare(model, task, batch, 0, 1);
+async function alone(run: Case, batch: number): Promise<Outcome> {
+  const { built, store, plan, learning, slots } = await prepare(run, batch, 0, 1);
   const step = await bindStep(
     referenceBackend,
     trainGraph(built.loss, plan.types, learning, []),
@@ -105,10 +139,10 @@ async function alone(model: ModelConfig, task: TaskConfig, batch: number): Promi
 }
 
 /** The means over ranks, as rank 0 has them. */
-async function together(model: ModelConfig, task: TaskConfig, batch: number, size: number): Promise<Outcome> {
+async function together(run: Case, batch: number, size: number): Promise<Outcome> {
   const [outcome] = await asRanks(size, async (ranks) => {
     const { rank } = ranks;
-    const { built, store, plan, learning, slots } = await prepare(model, task, batch, rank, size);
+    const { built, store, plan, learning, slots } = await prepare(run, batch, rank, size);
     const graphs = sharedGraphs(built.loss, plan.types, learning, [], { rank, ranks: size });
     const step = await bindSharedStep(referenceBackend, graphs, store, slots, ranks);
     const own = await step.run(0, key);
@@ -127,6 +161,7 @@ async function together(model: ModelConfig, task: TaskConfig, batch: number, siz
 const all = zoo(0.2, 1);
 const models: Readonly<Record<string, ModelConfig>> = {
   ...all,
+  "vilt, pictures of their own shape": all.vilt!,
   "meter of two pictures": { ...all["meter, co-attention"]!, pictures: 2 } as ModelConfig,
 };
 const mlm = { weight: 1, rate: 0.4, wholeWord: true };
@@ -151,6 +186,7 @@ const cases: readonly (readonly [number, string, TaskConfig])[] = [
   [2, meter, { kind: "pretrain", mlm, itm: hard, itc, wpa }],
   [2, "meter, merged attention", { kind: "pretrain", mimInBatch: share, mpp: share }],
   [2, "vilt", { kind: "pretrain", mlm, itm: random }],
+  [2, "vilt, pictures of their own shape", { kind: "pretrain", mlm, itm: random, wpa, mpp: share }],
   [2, "vlc", { kind: "pretrain", mimPixel: { weight: 1, decoder } }],
   [3, "vlmo, relative positions", { kind: "pretrain", itm: hard, itc }],
   [2, "bridgetower, scaled", { kind: "retrieval", by: "match", width: 5 }],
@@ -182,8 +218,8 @@ describe("ranks compute what one process does", () => {
     const what = kind === "pretrain" ? Object.keys(parts).join(", ") : Object.values(task).join(" ");
     test(`${name}: ${what}, on ${size} ranks`, async () => {
       // Two rows for every rank.
-      const model = models[name]!;
-      assertSame(await together(model, task, 2 * size, size), await alone(model, task, 2 * size));
+      const run = { model: models[name]!, task, keepsShape: name === "vilt, pictures of their own shape" };
+      assertSame(await together(run, 2 * size, size), await alone(run, 2 * size));
     });
   }
 });

@@ -1,6 +1,6 @@
 /** Objectives on pictures alone and on texts alone, which need not belong together. */
-import type { Tensor } from "../../graph/tensor.ts";
-import type { DualModel } from "../../models/contracts.ts";
+import type { DualModel, ImageInput } from "../../models/contracts.ts";
+import { coloursOf } from "../../nn/pixels.ts";
 import type { Scope } from "../../nn/scope.ts";
 import { mlm } from "../../objectives/mlm.ts";
 import type { ObjectiveOutput } from "../../objectives/objective.ts";
@@ -11,8 +11,8 @@ import { patchChoice, patchCodes, patchColours } from "./hidden-image.ts";
 import { patchPainting } from "./removed-image.ts";
 
 /**
- * Declares the heads of what `c` names and returns the losses of a batch; `pixels` are its pictures normalised,
- * undefined where it has none. Paths are those of the same objectives on pairs, so that a later stage takes the heads
+ * Declares the heads of what `c` names and returns the losses of a batch; `input` are its pictures as the model
+ * reads them, undefined where it has none. Paths are those of the same objectives on pairs, so that a later stage takes the heads
  * over where they fit.
  */
 export function aloneObjectives(at: Scope, model: DualModel, c: PretrainConfig, sizes: Sizes) {
@@ -25,15 +25,17 @@ export function aloneObjectives(at: Scope, model: DualModel, c: PretrainConfig, 
 
   return (
     given: BatchTensors,
-    pixels: Tensor | undefined,
+    input: ImageInput | undefined,
   ): Partial<Record<keyof PretrainConfig, ObjectiveOutput>> => {
     const read = words && model.encodeText({ ids: given.maskedIds, keep: given.keep });
-    const shown = pixels && { image: given.image, pixels, join: <T>(image: T): T => image };
-    const visible = pixels && painting?.encode({ pixels }, given.removalNoise);
+    const shown = input && { image: coloursOf(given.image), input, join: <T>(image: T): T => image };
+    const visible = input && painting?.encode(input, given.removalNoise);
     return {
       ...(words && read && { mlm: words.loss(read, given) }),
       ...(colours && shown && { mpp: colours(shown, given) }),
-      ...(painting && visible && pixels && { mimPixel: painting.loss(visible, visible.removal, pixels) }),
+      ...(painting &&
+        visible &&
+        input && { mimPixel: painting.loss(visible, visible.removal, input.pixels) }),
       ...(choice && shown && { mimInBatch: choice(shown, given) }),
       ...(codes && shown && { mimCodes: codes(shown, given) }),
     };

@@ -3,7 +3,7 @@ import { needForm, type Picture, type PictureDataset } from "../../datasets/cont
 import type { TensorType } from "../../graph/ops/definition.ts";
 import type { Tensor } from "../../graph/tensor.ts";
 import { chosenCaption } from "../chosen-caption.ts";
-import { fillPictures } from "../fill-pictures.ts";
+import { fillPictures, pictureType } from "../pictures.ts";
 import type { BatchPlan, Selection, Sizes } from "../task.ts";
 import { apart, type PretrainConfig } from "./config.ts";
 import type { Fields, Given } from "./fields.ts";
@@ -39,12 +39,11 @@ type AllFields = ReturnType<typeof pretrainFields>;
  * or B of each that do not belong together.
  */
 export function pretrainBatch(c: PretrainConfig, sizes: Sizes): BatchPlan {
-  const { batch, imageSize, textLength } = sizes;
+  const { batch, textLength } = sizes;
   const reads = modalitiesOf(c);
   const fields = Object.values(pretrainFields(c, sizes)).filter(
     (own) => own !== undefined,
   ) as Fields<string>[];
-  const picture: TensorType = { dtype: "u8", shape: [batch, imageSize, imageSize, 3] };
   const [ids, keep] = (["i32", "bool"] as const).map(
     (dtype): TensorType => ({ dtype, shape: [batch, textLength] }),
   );
@@ -52,7 +51,7 @@ export function pretrainBatch(c: PretrainConfig, sizes: Sizes): BatchPlan {
     form: reads.pairs ? "captions" : reads.pictures ? "pictures" : "texts",
     ...(!reads.pairs && reads.pictures && reads.texts && { also: "texts" as const }),
     types: {
-      ...(reads.pictures && { image: picture }),
+      ...(reads.pictures && { image: pictureType(batch, sizes) }),
       ...(reads.texts && { ids: ids!, keep: keep! }),
       ...Object.assign({}, ...fields.map(({ types }) => types)),
     },
@@ -60,7 +59,7 @@ export function pretrainBatch(c: PretrainConfig, sizes: Sizes): BatchPlan {
       const { first, key, training } = selection;
       const { pictures, texts } = await examplesOf(dataset, selection, reads);
       if (pictures !== undefined) {
-        await fillPictures(arrays.image!, imageSize, pictures, (row) =>
+        await fillPictures(arrays.image!, sizes, pictures, (row) =>
           training ? foldKey(key, "image", first + row) : undefined,
         );
       }

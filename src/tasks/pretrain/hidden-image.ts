@@ -1,7 +1,7 @@
 /** Pictures of which the model does not see some patches, and the objectives that ask about those. */
 import { fail } from "../../core/errors.ts";
 import { full, type Tensor } from "../../graph/tensor.ts";
-import type { DualModel, FusedState, ImageState } from "../../models/contracts.ts";
+import type { DualModel, FusedState, ImageInput, ImageState } from "../../models/contracts.ts";
 import type { CodebookConfig } from "../../models/index.ts";
 import { normal } from "../../nn/init.ts";
 import type { Scope } from "../../nn/scope.ts";
@@ -16,9 +16,9 @@ import { type chosenPatches, type drawnPatches, patchesOf } from "./hidden-patch
 
 /** What these objectives read of a batch. */
 export interface Shown {
-  /** u8[B,S,S,3], and the same normalised, f32[B,3,S,S]. */
+  /** Colours u8[B,S,S,3], and the same as the model reads them. */
   readonly image: Tensor;
-  readonly pixels: Tensor;
+  readonly input: ImageInput;
   /** The state that is asked about: that of the picture with its text, or of the picture alone. */
   readonly join: (image: ImageState) => Pick<FusedState, "patches">;
 }
@@ -27,10 +27,11 @@ export interface Shown {
 export function patchColours(at: Scope, model: DualModel, width: number, sizes: Sizes) {
   const read = hiddenReader(at, model, sizes, "mpp");
   const ask = mpp(at, { width });
-  return ({ image, pixels, join }: Shown, given: Given<ReturnType<typeof chosenPatches>>) => {
-    const seen = join(read(pixels, given.hiddenPatches));
-    const asked = { chosen: given.chosenPatches, colours: meanColours(image, sizes.patch) };
-    return ask(seen, asked, model.specials);
+  return ({ image, input, join }: Shown, given: Given<ReturnType<typeof chosenPatches>>) => {
+    const state = read(input, given.hiddenPatches);
+    const own = state.keep?.slice(1, model.specials, state.keep.shape[1]!);
+    const chosen = own === undefined ? given.chosenPatches : given.chosenPatches.and(own);
+    return ask(join(state), { chosen, colours: meanColours(image, sizes.patch) }, model.specials);
   };
 }
 
@@ -38,9 +39,9 @@ export function patchColours(at: Scope, model: DualModel, width: number, sizes: 
 export function patchChoice(at: Scope, model: DualModel, width: number, sizes: Sizes) {
   const read = hiddenReader(at, model, sizes, "mimInBatch");
   const ask = mimInBatch(at, { width, patch: sizes.patch });
-  return ({ pixels, join }: Shown, given: Given<ReturnType<typeof drawnPatches<"inBatchPlaces">>>) => {
+  return ({ input, join }: Shown, given: Given<ReturnType<typeof drawnPatches<"inBatchPlaces">>>) => {
     const { hidden, places } = allHidden(given.inBatchPlaces, sizes);
-    return ask(join(read(pixels, places)), hidden, pixels, model.specials);
+    return ask(join(read(input, places)), hidden, input.pixels, model.specials);
   };
 }
 
@@ -49,10 +50,10 @@ export function patchCodes(at: Scope, model: DualModel, width: number, c: Codebo
   const read = hiddenReader(at, model, sizes, "mimCodes");
   const codesOf = codebook(at.in("codebook"), c, sizes);
   const ask = mimCodes(at, { width, codes: c.codes });
-  return ({ image, pixels, join }: Shown, given: Given<ReturnType<typeof drawnPatches<"codePlaces">>>) => {
+  return ({ image, input, join }: Shown, given: Given<ReturnType<typeof drawnPatches<"codePlaces">>>) => {
     const { hidden, places } = allHidden(given.codePlaces, sizes);
     const labels = codesOf(image).gather(hidden.positions);
-    return ask(join(read(pixels, places)), hidden, labels, model.specials);
+    return ask(join(read(input, places)), hidden, labels, model.specials);
   };
 }
 
@@ -63,7 +64,7 @@ function allHidden(positions: Tensor, sizes: Sizes): { hidden: HiddenPatches; pl
 }
 
 /**
- * Reads pictures f32[B,3,S,S] without the patches at bool[B,N]: a trained vector stands in their place where the model
+ * Reads pictures without the patches at bool[B,N]: a trained vector stands in their place where the model
  * has such a place, the mean colour elsewhere.
  * @throws BifocalError when the model's patches are not those of the picture, row by row.
  */
@@ -71,11 +72,11 @@ function hiddenReader(at: Scope, model: DualModel, sizes: Sizes, objective: stri
   const { encodeHidden } = model;
   const vector = encodeHidden && at.param("vector", [model.widths.image], normal(at.std));
   const N = patchesOf(sizes);
-  return (pixels: Tensor, places: Tensor): ImageState => {
+  return (input: ImageInput, places: Tensor): ImageState => {
     const state =
       encodeHidden === undefined || vector === undefined
-        ? model.encodeImage({ pixels: hidePixels(pixels, places, sizes.patch) })
-        : encodeHidden({ pixels }, places, vector);
+        ? model.encodeImage({ ...input, pixels: hidePixels(input.pixels, places, sizes.patch) })
+        : encodeHidden(input, places, vector);
     const found = state.patches.shape[1]! - model.specials;
     if (found === N && sizes.imageSize % sizes.patch === 0) return state;
     return fail("config", `objective ${objective}`, {

@@ -5,9 +5,9 @@ import type { TensorType } from "../../graph/ops/definition.ts";
 import type { Sizes } from "../task.ts";
 import type { Fields } from "./fields.ts";
 
-/** Patches of a picture, where they fill it. */
-export function patchesOf({ imageSize, patch }: Sizes): number {
-  return Math.floor(imageSize / patch) ** 2;
+/** Patches of a picture, where they fill it, or of its canvas. */
+export function patchesOf({ imageSize, canvas, patch }: Sizes): number {
+  return Math.floor((canvas?.side ?? imageSize) / patch) ** 2;
 }
 
 /** bool[B,N]: patches that are asked for, and those of them that are not seen. */
