@@ -142,6 +142,7 @@ export const catalogue = {
     entry("accuracy", "share of labels that are right"),
     entry("f1", "harmonic mean of precision and recall, by label and macro"),
     entry("matthews", "Matthews correlation of labels"),
+    entry("consistency", "share of NLVR2's sentences that are judged right of all their pictures"),
     entry("correlation", "Pearson's and Spearman's correlation"),
     entry("auroc", "area under the receiver operating characteristic"),
     entry("box-accuracy", "share of boxes that overlap the truth by at least a half"),
