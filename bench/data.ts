@@ -2,6 +2,7 @@
 import { defaultBackend } from "#src/backends/default.ts";
 import { sizeOf } from "#src/core/shape.ts";
 import { type Loader, type LoaderOptions, openLoader } from "#src/data/loader.ts";
+import { progress } from "#src/files/progress.ts";
 import { meterTiny } from "#src/recipes/meter-tiny.ts";
 import type { BatchWorkerSetup } from "#src/tasks/batch-worker.ts";
 import { batchPlan } from "#src/tasks/index.ts";
@@ -42,13 +43,17 @@ export const data: Benchmark = {
     const figures = await transformFigures(openSource(source).dataset);
     const loader = openLoader(options, 0);
     try {
-      const alone = await rates(loader, async () => {});
+      const alone = await rates("loader alone", loader, async () => {});
       const built = assemble(meterTiny, sizes);
       const store = createStore(built.parameters, groupParameters(built.parameters, train));
       initializeStore(store, built.parameters, 0);
       const graph = trainGraph(built.task.loss, types, built.parameters, []);
       const step = await bindStep(defaultBackend, graph, store, loader.slots);
-      const training = await rates(loader, async (slot, i) => void (await step.run(slot, i)));
+      const training = await rates(
+        "loader and gradients",
+        loader,
+        async (slot, i) => void (await step.run(slot, i)),
+      );
       return [
         ...figures,
         figureOf(
@@ -74,8 +79,9 @@ export const data: Benchmark = {
 };
 
 /** Speed and share of waiting of several rounds; a first round is not counted. */
-async function rates(loader: Loader, use: (slot: number, i: number) => Promise<void>) {
+async function rates(label: string, loader: Loader, use: (slot: number, i: number) => Promise<void>) {
   const rounds: { speed: number; waiting: number }[] = [];
+  const bar = progress({ label, total: repetitions + 1 });
   for (let round = 0; round <= repetitions; round++) {
     const began = performance.now();
     let waited = 0;
@@ -88,6 +94,8 @@ async function rates(loader: Loader, use: (slot: number, i: number) => Promise<v
     }
     const milliseconds = performance.now() - began;
     rounds.push({ speed: (1000 * batches * train.batch) / milliseconds, waiting: waited / milliseconds });
+    bar.update(round + 1, { "samples/s": rounds.at(-1)!.speed });
   }
+  bar.finish();
   return rounds.slice(1);
 }

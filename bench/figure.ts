@@ -12,7 +12,7 @@ export interface Figure {
   readonly target?: string;
 }
 
-/** Something to measure; it prints nothing. */
+/** Something to measure; it prints nothing but how far it is, on standard error. */
 export interface Benchmark {
   readonly description: string;
   run(): Promise<readonly Figure[]>;

@@ -6,14 +6,15 @@ import { join } from "node:path";
 import { Worker } from "node:worker_threads";
 import { transforms } from "#src/data/transform-config.ts";
 import type { PictureDataset } from "#src/datasets/contracts.ts";
+import { progress } from "#src/files/progress.ts";
 import { type Cost, type Figure, figureOf, timed } from "./figure.ts";
 import { writePictures } from "./pictures.ts";
 import { type PythonScript, startPython } from "./python.ts";
 import type { TransformRequest, TransformSetup } from "./transform-worker.ts";
 
-const rounds = 9;
+const rounds = 7;
 const files = 24;
-const count = 150; // pictures of one round and thread
+const count = 100; // pictures of one round and thread
 const side = 224;
 const kinds = ["training", "evaluation"] as const;
 const work = {
@@ -54,13 +55,16 @@ export async function transformFigures(dataset: PictureDataset): Promise<Figure[
     for (const kind of kinds) {
       const ours: Cost[] = [];
       const theirs: Cost[] = [];
+      const bar = progress({ label: kind, total: rounds + 1 });
       for (let i = 0; i <= rounds; i++) {
         const cost = await round(kind === "training");
         const [seconds, cpuSeconds] = (await python?.ask(kind))?.split(" ").map(Number) ?? [];
+        bar.update(i + 1, { "images/s": (threads * count) / cost.seconds });
         if (i === 0) continue; // warm
         ours.push(cost);
         if (seconds !== undefined && cpuSeconds !== undefined) theirs.push({ seconds, cpuSeconds });
       }
+      bar.finish();
       figures.push(
         ...speeds(
           `${kind}: ${work[kind]}`,

@@ -16,6 +16,7 @@ import { type FilesConfig, hasSeveralAnnotators } from "./files-config.ts";
 import { filesDataset } from "./files-dataset.ts";
 import { type MixtureOrder, mixture } from "./mixture.ts";
 import { type PreparedFiles, prepareFiles } from "./prepare-files.ts";
+import { requireFolders } from "./require-folders.ts";
 import { partsByRole } from "./split-parts.ts";
 import { storedDataset } from "./stored-dataset.ts";
 
@@ -61,8 +62,10 @@ export async function prepareDataset(config: DatasetConfig, use: DataUse): Promi
     case "emoji-world":
       return { kind: "emoji-world", config, sprites: await loadSprites() };
     case "files":
+      requireFolders([config]);
       return prepareFiles(config, use);
     case "mixture": {
+      requireFolders(sourcesOf(config).filter((source) => source.kind === "files"));
       const sources: PreparedDataset[] = [];
       for (const source of sourcesOf(config)) sources.push(await prepareDataset(source, use));
       const ratios = config.sources.map(({ ratio = 0 }) => ratio);
@@ -107,7 +110,9 @@ export async function textOf(
   open: (config: FilesConfig) => Promise<PictureDataset>,
 ): Promise<string[]> {
   const texts: string[] = [];
-  for (const source of config.kind === "mixture" ? sourcesOf(config) : [config]) {
+  const sources = config.kind === "mixture" ? sourcesOf(config) : [config];
+  requireFolders(sources.filter((source) => source.kind === "files"));
+  for (const source of sources) {
     const said =
       source.kind === "emoji-world"
         ? trainingText(2000, source.seed, source.concepts)

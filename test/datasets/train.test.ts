@@ -155,6 +155,16 @@ test("what cannot be trained on is refused before the first step", async () => {
     /data.root: expected the folder of nlvr2/,
   );
   await refused(
+    vilt.task,
+    { ...vilt.data, root: "/no-data", transform: "clip" },
+    /data\.root: expected folders with these files:\n {2}\/no-data\/coco-captions, of coco-captions:\n.*dataset_coco\.json.*\/no-data\/visual-genome.*\/no-data\/cc3m.* got no such folders; say where the data lies with data\.root=FOLDER/s,
+  );
+  await refused(
+    vqa,
+    { kind: "files", name: "vqav2", root: "/no-data" },
+    /data\.root: expected a folder with these files:\n {2}\/no-data, of vqav2:/,
+  );
+  await refused(
     pretraining,
     files("visual-genome"),
     /split val: expected at least one example, got no such split/,
