@@ -5,6 +5,7 @@ import type { StoredImage } from "../datasets/examples.ts";
 import type { OpenedRun } from "../eval/open-run.ts";
 import type { Prediction, Predictor } from "../eval/predict.ts";
 import { writeTextAtomic } from "../files/atomic.ts";
+import type { TaskConfig } from "../tasks/index.ts";
 import { type BackendFlags, backendOf, withBackend } from "./backend-options.ts";
 import { searchOptions } from "./search-options.ts";
 import { collect, countOption, printResult, verb } from "./verb.ts";
@@ -33,6 +34,7 @@ export const predict = withBackend(
   verb("predict", "use a run on pictures and texts of your own", [
     'predict runs/meter-tiny-vqa --image cat.png --text "is there a cat?"',
     "predict runs/meter-tiny-captioning --image cat.png --beams 4",
+    "predict runs/meter-tiny-classification --csv list.csv --out labels.csv",
     'predict runs/meter-tiny --image photos/ --text "a cat on a blue background"',
     "predict runs/meter-tiny-vqa --csv list.csv --image-column photo --text-column question --out answers.csv",
     'predict runs/vilt-tiny --image cat.png --text "a [MASK] on a [MASK] background" --explain cat.html',
@@ -42,7 +44,7 @@ export const predict = withBackend(
   .option("--image <file>", "picture file, or a folder of them; can be repeated", collect)
   .option(
     "--text <text>",
-    "question or caption; can be repeated. A run pretrained with mlm fills words written [MASK]; a captioning run needs none",
+    "question or caption; can be repeated. A run pretrained with mlm fills words written [MASK]; a run that writes captions or labels pictures needs none",
     collect,
   )
   .option("--csv <file>", "a list instead: .csv, .tsv or .jsonl with a row for each picture and text")
@@ -93,11 +95,32 @@ function refuseMixtures({ csv, image, text, out, resume, explain }: PredictFlags
   }
 }
 
-const writesCaptions = ({ config }: OpenedRun) => config.task.kind === "captioning";
+/** What runs do that read pictures alone. */
+const withoutTexts: Readonly<Partial<Record<TaskConfig["kind"], string>>> = {
+  captioning: "writes captions",
+  classification: "labels pictures",
+};
+/** What runs read that is no picture with a text. */
+const ofOtherThings: Readonly<Partial<Record<TaskConfig["kind"], string>>> = {
+  sentences: "sentences without pictures",
+  nlvr2: "two pictures at a time",
+  referring: "boxes beside pictures",
+};
 
-/** @throws BifocalError "usage" for texts that a run does not read, and where they lack. */
+const readsTexts = ({ config }: OpenedRun) => withoutTexts[config.task.kind] === undefined;
+
+/** @throws BifocalError "usage" for a run that predicts nothing here, texts that one does not read, and where they lack. */
 function refuseForTask(run: OpenedRun, { csv, text, explain }: PredictFlags): void {
-  if (!writesCaptions(run)) {
+  const { kind } = run.config.task;
+  const other = ofOtherThings[kind];
+  if (other !== undefined) {
+    fail("usage", run.config.name, {
+      expected: "a run that reads one picture, or one with a text",
+      got: `task ${kind}, which reads ${other}`,
+      todo: `lay out your examples as a data set has them: bifocal eval RUN --task ${kind} --data NAME --root PATH`,
+    });
+  }
+  if (readsTexts(run)) {
     if (csv !== undefined || text !== undefined) return;
     fail("usage", "bifocal predict", { expected: "--text beside --image", got: "none" });
   }
@@ -107,7 +130,7 @@ function refuseForTask(run: OpenedRun, { csv, text, explain }: PredictFlags): vo
   ]) {
     if (value === undefined) continue;
     fail("usage", option!, {
-      expected: "none, the run writes captions",
+      expected: `none, the run ${withoutTexts[kind]}`,
       got: `"${value}"`,
       todo: "leave it out",
     });
@@ -116,19 +139,23 @@ function refuseForTask(run: OpenedRun, { csv, text, explain }: PredictFlags): vo
 
 async function openFor(run: OpenedRun, flags: PredictFlags, most: number): Promise<Predictor> {
   const backend = await backendOf(flags);
-  if (writesCaptions(run)) {
+  if (run.config.task.kind === "captioning") {
     const { openCaptionPredictor } = await import("../eval/caption-predictor.ts");
     return openCaptionPredictor(backend, run, searchOptions(flags));
   }
-  const { openPairPredictor } = await import("../eval/pair-predictor.ts");
   const batch = Math.min(countOption("--batch", flags.batch), most);
+  if (run.config.task.kind === "classification") {
+    const { openLabelPredictor } = await import("../eval/label-predictor.ts");
+    return openLabelPredictor(backend, run, batch);
+  }
+  const { openPairPredictor } = await import("../eval/pair-predictor.ts");
   return openPairPredictor(backend, run, { batch, tooLong: flags.truncate ? "truncate" : "error" });
 }
 
 async function predictRows(run: OpenedRun, flags: PredictFlags): Promise<void> {
   const { predictList } = await import("../eval/predict-list.ts");
   const predictor = await openFor(run, flags, Number.POSITIVE_INFINITY);
-  const [text] = writesCaptions(run) ? [""] : (flags.text ?? []);
+  const [text] = readsTexts(run) ? (flags.text ?? []) : [""];
   const out = flags.out!;
   const result = await predictList(predictor, {
     path: flags.csv!,
@@ -161,11 +188,16 @@ async function predictPairs(run: OpenedRun, flags: PredictFlags): Promise<void> 
   const predictor = await openFor(run, flags, images.length * texts.length);
   const predictions = await ask(predictor, images, texts);
   if (predictions.some(({ error }) => error !== undefined)) process.exitCode = 2;
-  if (writesCaptions(run)) {
+  if (!readsTexts(run)) {
     printResult(
       flags.json,
       { checkpoint: run.checkpoint, predictions: predictions.map(({ text: _, ...rest }) => rest) },
-      predictions.map(({ image, caption, error }) => `${image}  ${caption ?? `error: ${error}`}`),
+      predictions.map(({ image, caption, answers, error }) => {
+        const labels = answers?.map(
+          ({ answer, probability }) => `${answer} ${(100 * probability).toFixed(1)} %`,
+        );
+        return `${image}  ${caption ?? labels?.join(", ") ?? `error: ${error}`}`;
+      }),
     );
     return;
   }

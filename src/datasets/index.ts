@@ -156,6 +156,8 @@ const textsOfForm: Readonly<Partial<Record<FormName, TextsOf>>> = {
   memes: async (forms, index) => [(await forms.memes!("train", index)).text],
   sentences: async (forms, index) => (await forms.sentences!("train", index)).sentences,
   texts: async (forms, index) => [await forms.texts!("train", index)],
+  // A model of pictures and texts has words though only its pictures are read.
+  classes: async (forms, index) => [(await forms.classes!("train", index)).label],
 };
 
 /** The answers to its questions, where they are the same for all who use it; undefined for files. */

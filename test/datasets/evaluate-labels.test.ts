@@ -66,6 +66,12 @@ test("GLUE: labels, and scores, each in its table", async () => {
   const found = await evaluated(stsb, "--split", "val");
   assert.ok(Math.abs(found.pearson!) <= 1);
 
+  const asked = await bifocal("predict", cola, "--image", folder, "--text", "a cat").ended;
+  assert.equal(asked.code, 2);
+  assert.match(
+    asked.stderr,
+    /got task sentences, which reads sentences without pictures; lay out your examples/,
+  );
   const wrong = tinyConfig({ kind: "sentences", says: "score" }, files("glue-cola"));
   await assert.rejects(trainTiny(wrong, join(folder, "wrong")), /expected a score, got none/);
 });
@@ -85,6 +91,28 @@ test("classes of folders, by a trained layer and by prompts", async () => {
   const truths = new Set(linesOf(predictions).map((line) => (JSON.parse(line) as { truth: string }).truth));
   assert.ok(truths.size > 1);
 
+  const photos = join(sets, "flickr30k/flickr30k-images");
+  const list = join(folder, "list.csv");
+  writeFileSync(list, `image\n${photos}/100.jpg\nnone.jpg\n`);
+  const listed = await bifocal("predict", out, "--csv", list, "--out", join(folder, "labels.csv")).ended;
+  assert.equal(listed.code, 2, listed.stderr);
+  const [, first, second] = linesOf(join(folder, "labels.csv"));
+  const found = await bifocal("predict", out, "--image", photos, "--batch", "4", "--json").ended;
+  assert.equal(found.code, 0, found.stderr);
+  const { predictions: labelled } = JSON.parse(found.stdout) as {
+    readonly predictions: readonly {
+      readonly answers: readonly { readonly answer: string; readonly probability: number }[];
+    }[];
+  };
+  assert.ok(labelled.length > 4);
+  const { answer, probability } = labelled[0]!.answers[0]!;
+  assert.ok(truths.has(answer));
+  assert.match(first!, new RegExp(`^1,.*100\\.jpg,,${answer},${`${probability}`.slice(0, 5)}`));
+  assert.match(second!, /^2,none\.jpg,.*no such file/);
+  const asked = await bifocal("predict", out, "--image", photos, "--text", "a cat").ended;
+  assert.equal(asked.code, 2);
+  assert.match(asked.stderr, /--text: expected none, the run labels pictures, got "a cat"/);
+
   const other = ["--data", "imagenet", "--root", join(sets, "imagenet"), "--split", "val"];
   const names = join(folder, "names.json");
   writeFileSync(
@@ -103,6 +131,9 @@ test("classes of folders, by a trained layer and by prompts", async () => {
   );
   assert.equal(zero.n, linesOf(predictions).length);
   assert.ok(zero.scores !== undefined);
+
+  const alone = await trained("alone", { kind: "classification" }, files("imagenet"));
+  assert.ok((await evaluated(alone, "--split", "val")).scores !== undefined);
 
   const bare = await bifocal("eval", contrast, "--task", "zero-shot", ...other, "--prompt", "a thing").ended;
   assert.equal(bare.code, 2);
