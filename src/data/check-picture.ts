@@ -1,7 +1,7 @@
 import { extname } from "node:path";
 import sharp from "sharp";
 import { BifocalError } from "../core/errors.ts";
-import { pictureHeader } from "./decode.ts";
+import { pictureHeader, said } from "./decode.ts";
 
 /** What can be wrong with a picture's bytes, or odd: a file name that tells another format. */
 export interface PictureDefect {
@@ -35,7 +35,7 @@ export function pictureChecker(): (bytes: Uint8Array, where: string) => Promise<
         const kind = isHuge ? "huge" : isCutShort(bytes) ? "truncated" : "undecodable";
         return { kind, message: error.message };
       }
-      const got = (error as Error).message.replace(/\s*\n\s*/g, "; ");
+      const got = said(error);
       const kind = isCutShort(bytes) ? "truncated" : "undecodable";
       return { kind, message: `${where}: expected a whole picture, got ${got}; restore it from a good copy` };
     }

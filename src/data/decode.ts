@@ -32,8 +32,14 @@ export async function decodeRgb(bytes: Uint8Array, where: string): Promise<RgbIm
   try {
     return metadata.format === "gif" ? await decodeGif(bytes) : await decode(bytes, metadata);
   } catch (error) {
-    return failWith(where, (error as Error).message);
+    return failWith(where, said(error));
   }
+}
+
+/** What the decoder said, in one line; it repeats itself. */
+export function said(error: unknown): string {
+  const lines = (error as Error).message.split("\n").map((line) => line.trim());
+  return [...new Set(lines)].filter((line) => line !== "").join("; ");
 }
 
 /** What a picture's header says. @throws BifocalError "data" for what is none, too large or of odd colours. */
@@ -41,7 +47,7 @@ export async function pictureHeader(bytes: Uint8Array, where: string): Promise<M
   // The constructor throws too, so it is called where its error is caught.
   const metadata = await Promise.resolve(bytes)
     .then((file) => sharp(file, { limitInputPixels: false }).metadata())
-    .catch((error: Error) => failWith(where, error.message));
+    .catch((error: Error) => failWith(where, said(error)));
   const { format, space, width, height } = metadata;
   if (!formats.includes(format)) failWith(where, format);
   if (width * height > largestPixels) {

@@ -15,6 +15,7 @@ import type { PictureDecoder } from "./data-use.ts";
 import type { ExampleOf, Form, StoredImage } from "./examples.ts";
 import { hasSeveralAnnotators } from "./files-config.ts";
 import { type PreparedFiles, type PreparedSplit, partOfTable } from "./prepare-files.ts";
+import { leavingOut } from "./skip-reports.ts";
 import { storedDataset } from "./stored-dataset.ts";
 
 /** Opens prepared files in any thread; a split's tables are opened when its first example is asked for. */
@@ -54,9 +55,7 @@ async function openSplit({ config }: PreparedFiles, prepared: PreparedSplit): Pr
   const tables = await Promise.all(
     parts.map(async (part) => {
       const { table } = await storedDataset(config.name).open(part.split, part.path, {
-        form,
-        columns,
-        pictures,
+        ...{ form, columns, pictures, damagedFile: leavingOut(part.without) },
       });
       return partOfTable(table, part);
     }),

@@ -27,6 +27,10 @@ export interface PackOptions<F extends PictureForm> {
   readonly leaveOut?: ReadonlySet<number>;
   /** What an example does whose picture is missing or none: end the work, or be left out and listed. */
   readonly damaged: "stop" | "skip";
+  /** Says in a word what is the matter with a picture's bytes, "truncated"; without it they are packed unseen. */
+  readonly inspect?: (bytes: Uint8Array, where: string) => Promise<string | undefined>;
+  /** Why files of the source were left out, for the manifest. */
+  readonly damagedFiles?: readonly string[];
 }
 
 /** What the folder holds, as `manifest.json` says it. */
@@ -40,6 +44,8 @@ export interface PackManifest {
   readonly shards: readonly PackedShard[];
   /** Examples that were left out, with the reason. */
   readonly skipped: readonly { readonly index: number; readonly reason: string }[];
+  /** Files of the source that were left out whole, with the reason; absent where there are none. */
+  readonly damagedFiles?: readonly string[];
 }
 
 /** One shard: its examples' first index, how many were packed, and its bytes. */
@@ -112,11 +118,12 @@ export async function pack<F extends PictureForm>(
 
 async function openManifest<F extends PictureForm>(
   examples: number,
-  { source, form, format, shardSize, folder }: PackOptions<F>,
+  { source, form, format, shardSize, folder, damagedFiles = [] }: PackOptions<F>,
 ): Promise<PackManifest> {
   const wanted = { version: 1, source, form, format, shardSize, examples } as const;
   const found = await readManifest(folder);
-  if (found === undefined) return { ...wanted, shards: [], skipped: [] };
+  if (found === undefined)
+    return { ...wanted, shards: [], skipped: [], ...(damagedFiles.length > 0 && { damagedFiles }) };
   for (const [key, value] of Object.entries(wanted)) {
     const there = found[key as keyof typeof wanted];
     if (there === value) continue;
@@ -182,7 +189,7 @@ async function* samplesOf<F extends PictureForm>(
     const index = next++;
     const work =
       known(index) ??
-      readSample(table, index).then(
+      readSample(table, index, options.inspect).then(
         (sample) => ({ index, sample }),
         (error: unknown) => {
           if (options.damaged === "skip" && error instanceof BifocalError && error.fields.code === "data") {
@@ -205,11 +212,20 @@ async function* samplesOf<F extends PictureForm>(
 async function readSample<F extends PictureForm>(
   table: Table<ExampleOf[F]>,
   index: number,
+  inspect: PackOptions<F>["inspect"],
 ): Promise<PackedSample> {
   const example = await table.get(index);
   const pictures: PackedSample["pictures"][number][] = [];
   for (const image of imagesOf(example)) {
     const bytes = await image.read();
+    const defect = await inspect?.(bytes, image.where);
+    if (defect !== undefined) {
+      fail("data", image.where, {
+        expected: "a picture that can be decoded",
+        got: `a ${defect} one`,
+        todo: "bifocal data check says more",
+      });
+    }
     pictures.push({ id: image.id, bytes, extension: pictureExtension(bytes, image.where) });
   }
   return { key: String(index).padStart(9, "0"), pictures, example };

@@ -4,10 +4,10 @@ import { concatTables } from "../files/concat-tables.ts";
 import { progress } from "../files/progress.ts";
 import type { Table } from "../files/table.ts";
 import { commonest, findAnswers, type Questions } from "./answer-list.ts";
-import { readCheckReport, unusable } from "./check-report.ts";
 import type { DataUse } from "./data-use.ts";
 import type { ExampleOf, Form } from "./examples.ts";
-import { type FilesConfig, hasSeveralAnnotators, isOwnFiles, placeOfPart } from "./files-config.ts";
+import { type FilesConfig, hasSeveralAnnotators, placeOfPart } from "./files-config.ts";
+import { leavingOut, type SkipReports, skipReports } from "./skip-reports.ts";
 import { partsByRole, rangeOf, type SplitPart } from "./split-parts.ts";
 import { storedDataset } from "./stored-dataset.ts";
 
@@ -36,6 +36,8 @@ export interface PreparedPart {
   readonly path: string;
   readonly first: number;
   readonly end: number;
+  /** Whole paths of files that are left out since they do not open. */
+  readonly without: readonly string[];
 }
 
 /** A part's rows. */
@@ -46,6 +48,8 @@ export function partOfTable<E>(table: Table<E>, { first, end }: PreparedPart): T
 interface OpenedPart extends PreparedPart {
   readonly form: Form;
   readonly table: Table<ExampleOf[Form]>;
+  /** Rows of the whole table that reports name. */
+  readonly skipped: ReadonlySet<number>;
 }
 
 /**
@@ -56,10 +60,12 @@ interface OpenedPart extends PreparedPart {
 export async function prepareFiles(config: FilesConfig, use: DataUse): Promise<PreparedFiles> {
   const own = storedDataset(config.name);
   const roles = partsByRole(Object.keys(own.splits), config.splits);
+  const places = Object.values(roles).flatMap((parts) => parts.map(({ name }) => placeOfPart(config, name)));
+  const reports = await skipReports(config, config.skip === undefined ? [] : places);
   const opened = new Map<string, Promise<OpenedPart>>();
   const open = (part: SplitPart) => {
     const key = JSON.stringify(part);
-    const known = opened.get(key) ?? openPart(config, part);
+    const known = opened.get(key) ?? openPart(config, part, reports);
     opened.set(key, known);
     return known;
   };
@@ -78,17 +84,27 @@ export async function prepareFiles(config: FilesConfig, use: DataUse): Promise<P
   }
   const answers = await answersFor(config, form, use, parts.get("train"));
   const given = new Set(answers);
-  const skipped = await skippedRows(config);
   const splits: Record<string, PreparedSplit> = {};
-  for (const [role, found] of parts) splits[role] = await usedRows(config, role, found, use, given, skipped);
+  for (const [role, found] of parts) splits[role] = await usedRows(config, role, found, use, given);
   return { kind: "files", config, form, answers, splits };
 }
 
-async function openPart(config: FilesConfig, part: SplitPart): Promise<OpenedPart> {
-  const { split, path } = placeOfPart(config, part.name);
+async function openPart(config: FilesConfig, part: SplitPart, reports: SkipReports): Promise<OpenedPart> {
+  const place = placeOfPart(config, part.name);
   const { form, columns, pictures } = config;
-  const opened = await storedDataset(config.name).open(split, path, { form, columns, pictures });
-  return { ...opened, split, path, ...rangeOf(part, opened.table.size) };
+  const without = reports.filesOf(place);
+  const damagedFile = leavingOut(without);
+  const opened = await storedDataset(config.name).open(place.split, place.path, {
+    ...{ form, columns, pictures, damagedFile },
+  });
+  const { size } = opened.table;
+  return { ...opened, ...place, without, skipped: reports.rowsOf(place, size), ...rangeOf(part, size) };
+}
+
+/** A part's rows but for those that reports name. */
+function usableRows({ table, first, end, skipped }: OpenedPart): Table<ExampleOf[Form]> {
+  const rows = Array.from({ length: end - first }, (_, i) => first + i).filter((row) => !skipped.has(row));
+  return { size: rows.length, get: (index) => table.get(rows[index]!) };
 }
 
 /** Selection and tests say nothing of what was trained on, and tests nothing of what selected (design: honest evaluation). */
@@ -131,7 +147,7 @@ async function answersFor(
       got: "neither",
     });
   }
-  const table = concatTables(training.map((part) => partOfTable(part.table, part)));
+  const table = concatTables(training.map(usableRows));
   if (form === "classes") return labelsOf(table as Table<ExampleOf["classes"]>);
   return findAnswers(config, table as Questions, use.normalizeAnswer);
 }
@@ -148,38 +164,6 @@ async function labelsOf(training: Table<ExampleOf["classes"]>): Promise<readonly
   return [...labels].sort();
 }
 
-/** Rows that reports name, by the part's path and split. */
-async function skippedRows(config: FilesConfig): Promise<(part: OpenedPart) => ReadonlySet<number>> {
-  const { skip = [] } = config;
-  const paths = typeof skip === "string" ? [skip] : skip;
-  const reports = await Promise.all(
-    paths.map(async (path) => {
-      const report = await readCheckReport(path);
-      if (report.dataset !== config.name) {
-        fail("config", `data.skip ${path}`, { expected: `a report of ${config.name}`, got: report.dataset });
-      }
-      return { path, report };
-    }),
-  );
-  return (part) => {
-    const rows = new Set<number>();
-    for (const { path, report } of reports) {
-      if (isOwnFiles(config) && report.root !== part.path) continue;
-      const checked = report.splits.find(({ split }) => split === part.split);
-      if (checked === undefined) continue;
-      if (checked.examples !== part.table.size) {
-        fail("config", `data.skip ${path}`, {
-          expected: `a report of the ${part.table.size} examples of ${part.split} as they are now`,
-          got: `one of ${checked.examples}`,
-          todo: "run bifocal data check again",
-        });
-      }
-      for (const index of unusable(report, part.split)) rows.add(index);
-    }
-    return rows;
-  };
-}
-
 type AnyQuestion = ExampleOf["questions" | "scored questions"];
 
 async function usedRows(
@@ -188,9 +172,8 @@ async function usedRows(
   opened: readonly OpenedPart[],
   use: DataUse,
   given: ReadonlySet<string>,
-  skippedOf: (part: OpenedPart) => ReadonlySet<number>,
 ): Promise<PreparedSplit> {
-  const parts = opened.map(({ split, path, first, end }) => ({ split, path, first, end }));
+  const parts = opened.map(({ split, path, first, end, without }) => ({ split, path, first, end, without }));
   const table = concatTables(opened.map((part) => partOfTable(part.table, part)));
   const form = opened[0]?.form;
   const { name } = config;
@@ -199,10 +182,13 @@ async function usedRows(
   const skipped = new Set<number>();
   let start = 0;
   for (const part of opened) {
-    for (const row of skippedOf(part))
+    for (const row of part.skipped)
       if (row >= part.first && row < part.end) skipped.add(start + row - part.first);
     start += part.end - part.first;
   }
+  const files = parts.reduce((sum, { without }) => sum + without.length, 0);
+  if (use.quiet !== true && files > 0)
+    process.stderr.write(`${name} ${role}: files left out that do not open, as data.skip says: ${files}\n`);
   const isRead = asked || form === "referring";
   if (!isRead && skipped.size === 0) return { size: table.size, parts };
   const rows: number[] = [];

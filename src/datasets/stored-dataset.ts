@@ -28,7 +28,7 @@ export interface SourceOptions {
   /** What paths in a list are relative to: else to the list's folder. */
   readonly pictures?: string | undefined;
   /** Is told of files that do not open, which are then left out; without it the first one is an error. */
-  readonly damagedFile?: ((problem: BifocalError) => void) | undefined;
+  readonly damagedFile?: ((problem: BifocalError, path: string) => void) | undefined;
 }
 
 /** A split that is open. */
@@ -176,7 +176,7 @@ async function whole(
     } catch (error) {
       if (!(error instanceof BifocalError) || error.fields.code !== "data") throw error;
       last = error;
-      damagedFile(error);
+      damagedFile(error, path);
     }
   }
   if (found.length === 0 && last !== undefined) throw last;

@@ -113,6 +113,7 @@ function missing(path: string, name: string, columns: readonly string[]): never 
 
 async function openBuffer(path: string): Promise<{ file: AsyncBuffer; bytes: number }> {
   const bytes = await withDataFile(path, kind, ({ size }) => size);
+  if (bytes === 0) parquetDefect(path, kind, "an empty file");
   const slice = (start: number, end = bytes) =>
     withDataFile(path, kind, async (file: OpenFile) => {
       if (!(start >= 0 && end >= start && end <= bytes && file.size === bytes)) {

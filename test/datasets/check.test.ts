@@ -93,6 +93,7 @@ test("check lists every damaged picture with its kind, and the exit code tells",
       ["copy.jpg", "duplicate", true],
     ],
   );
+  assert.ok(found.problems.every(({ message }) => !message.includes("\n")));
   assert.match(found.problems.find(({ kind }) => kind === "huge")!.message, /got 50000 x 50000/);
   assert.deepEqual([found.dataset, found.split, found.examples], ["csv", "all", 15]);
   assert.deepEqual([...unusable(found, "all")], [1, 2, 3, 4, 5, 8, 9, 11, 12, 13, 14]);

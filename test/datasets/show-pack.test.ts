@@ -1,6 +1,6 @@
 /** bifocal data show and data pack on files of every kind. */
 import assert from "node:assert/strict";
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
@@ -76,6 +76,14 @@ test("pack refuses or leaves out what the options say, and goes on in a folder o
   const skipped = await bifocal(...words, "--damaged", "skip", "--json").ended;
   const manifest = JSON.parse(skipped.stdout) as { samples: number; skipped: { index: number }[] };
   assert.deepEqual([skipped.code, manifest.samples, manifest.skipped.length], [0, 3, 1]);
+  const decoded = ["data", "pack", "tsv", list, "--out", join(folder, "hurt-decoded"), "--decode", "--json"];
+  const looked = await bifocal(...decoded, "--damaged", "skip").ended;
+  const { skipped: left } = JSON.parse(looked.stdout) as { skipped: { index: number; reason: string }[] };
+  assert.deepEqual(
+    left.map(({ index }) => index),
+    [1, 2],
+  );
+  assert.match(left[0]!.reason, /b\.jpg: expected a picture that can be decoded, got a truncated one/);
   const report = join(folder, "hurt.json");
   assert.equal((await bifocal("data", "check", "tsv", list, "--report", report).ended).code, 2);
   const checked = join(folder, "hurt-checked");
@@ -95,4 +103,22 @@ test("pack refuses or leaves out what the options say, and goes on in a folder o
   assert.match(text.stderr, /expected a split of glue-rte: train, dev, test, got none/);
   const words2 = ["data", "pack", "glue-rte", join(folder, "glue-rte"), "--split", "dev", "--out", out];
   assert.match((await bifocal(...words2).ended).stderr, /expected examples with pictures, got sentences/);
+});
+
+test("shards that do not open are left out of a pack that skips, and named in its manifest", async () => {
+  const [first] = await fixturePictures(1);
+  put(folder, "three/list.csv", "image,text\na.jpg,one\na.jpg,two\na.jpg,three\n");
+  put(folder, "three/a.jpg", first!.jpeg);
+  const shards = join(folder, "three-shards");
+  const words = ["data", "pack", "csv", join(folder, "three/list.csv"), "--out", shards, "--shard-size", "1"];
+  assert.equal((await bifocal(...words).ended).code, 0);
+  truncateSync(join(shards, "00001.tar"), 700);
+  const again = ["data", "pack", "webdataset", shards, "--out", join(folder, "two-shards"), "--json"];
+  const stopped = await bifocal(...again).ended;
+  assert.equal(stopped.code, 2);
+  assert.match(stopped.stdout, /00001\.tar.*the archive is damaged or truncated/);
+  const { code, stdout } = await bifocal(...again, "--damaged", "skip").ended;
+  const { samples, damagedFiles } = JSON.parse(stdout) as { samples: number; damagedFiles: string[] };
+  assert.deepEqual([code, samples, damagedFiles.length], [0, 2, 1]);
+  assert.match(damagedFiles[0]!, /00001\.tar.*damaged or truncated/);
 });

@@ -1,6 +1,6 @@
 /** Every form of data that tasks read is trained on from files as their makers publish them. */
 import assert from "node:assert/strict";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
@@ -8,6 +8,7 @@ import { checkTable } from "#src/datasets/check-table.ts";
 import { storedDataset } from "#src/datasets/stored-dataset.ts";
 import { vilt } from "#src/recipes/vilt.ts";
 import { makeDatasets } from "../fixtures/datasets/make.ts";
+import { bifocal } from "../recipes/bifocal.ts";
 import { openTiny, tinyConfig, trainTiny } from "./tiny-run.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "bifocal-real-"));
@@ -112,6 +113,50 @@ test("a picture that cannot be read ends training with its name; a report leaves
     trainTiny(config, join(folder, "stale")),
     /a report of the 8 examples of train as they are now, got one of 9; run bifocal data check again/,
   );
+});
+
+test("a report leaves shards out that do not open, rows of broken records too, and is not passed over", async () => {
+  const shards = join(folder, "shards");
+  const words = ["data", "pack", "flickr30k", join(sets, "flickr30k"), "--split", "train", "--out", shards];
+  assert.equal((await bifocal(...words, "--shard-size", "2").ended).code, 0);
+  truncateSync(join(shards, "00001.tar"), 900);
+  const report = join(folder, "shards.json");
+  const spelt = `${folder}/./shards`; // the same folder by another name
+  assert.equal((await bifocal("data", "check", "webdataset", spelt, "--report", report).ended).code, 2);
+  const data = {
+    kind: "files",
+    name: "webdataset",
+    root: shards,
+    splits: { train: "all[:4]", val: "all[4:]" },
+  };
+  await assert.rejects(
+    trainTiny(tinyConfig(pretraining, data), join(folder, "torn")),
+    /00001\.tar.*damaged or truncated/,
+  );
+  const out = join(folder, "shards left");
+  assert.ok((await trainTiny(tinyConfig(pretraining, { ...data, skip: report }), out)).finished);
+  await assert.rejects(
+    trainTiny(
+      tinyConfig(pretraining, { ...data, skip: report, root: sets, splits: { train: "a", val: "b" } }),
+      join(folder, "other shards"),
+    ),
+    /data\.skip .*shards\.json: expected a report of .*a or .*b.*, got .*shards; run bifocal data check/,
+  );
+
+  const line = (i: number) =>
+    JSON.stringify({ image: `${100 + i}.jpg`, question: "what is it?", answer: "cat" });
+  const bad = [line(0), '{"image": 5}', line(2), "no JSON", line(4), line(5)];
+  const list = join(folder, "bad.jsonl");
+  writeFileSync(list, `${bad.join("\n")}\n`);
+  writeFileSync(join(folder, "good.jsonl"), `${[6, 7, 8].map(line).join("\n")}\n`);
+  const pictures = join(sets, "flickr30k/flickr30k-images");
+  const skip = join(folder, "bad.json");
+  const checking = ["data", "check", "jsonl", list, "--pictures", pictures, "--report", skip];
+  assert.equal((await bifocal(...checking).ended).code, 2);
+  const own = { kind: "files", name: "jsonl", root: folder, pictures };
+  const splits = { train: "bad.jsonl", val: "good.jsonl" };
+  const config = tinyConfig(vqa, { ...own, splits, skip });
+  assert.ok((await trainTiny(config, join(folder, "records left"))).finished);
 });
 
 test("a list of the user's own, and answers of their own", async () => {

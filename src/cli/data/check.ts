@@ -1,4 +1,5 @@
 import { availableParallelism } from "node:os";
+import { resolve } from "node:path";
 import { BifocalError } from "../../core/errors.ts";
 import type { CheckFinding, CheckReport } from "../../datasets/check-report.ts";
 import type { CheckedTable } from "../../datasets/check-table.ts";
@@ -44,8 +45,8 @@ async function check(name: string, root: string, flags: CheckFlags): Promise<Che
   for (const split of splits) {
     let opened: Awaited<ReturnType<typeof dataset.open>>;
     try {
-      const damagedFile = ({ message, fields }: BifocalError) => {
-        closed.push({ split, id: "", where: fields.where, kind: "file", message });
+      const damagedFile = ({ message }: BifocalError, path: string) => {
+        closed.push({ split, id: "", where: resolve(path), kind: "file", message });
       };
       opened = await dataset.open(split, root, { ...options, damagedFile });
     } catch (error) {
@@ -69,7 +70,7 @@ async function check(name: string, root: string, flags: CheckFlags): Promise<Che
   return {
     dataset: name,
     split: splits.join(","),
-    root,
+    root: resolve(root),
     examples: checked.reduce((sum, { examples }) => sum + examples, 0),
     splits: checked.map(({ problems: _, remarks: __, ...split }) => split),
     problems: [...closed, ...checked.flatMap(({ problems }) => problems)],

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { fail } from "../../core/errors.ts";
+import { type BifocalError, fail } from "../../core/errors.ts";
 import type { ExampleOf } from "../../datasets/examples.ts";
 import type { Table } from "../../files/table.ts";
 import { choiceOption, countOption, printResult, table as rows } from "../verb.ts";
@@ -11,6 +11,7 @@ interface PackFlags extends SourceFlags {
   readonly shardSize: string;
   readonly damaged: string;
   readonly skip?: string;
+  readonly decode?: boolean;
 }
 
 /** `bifocal data pack` */
@@ -21,6 +22,7 @@ export const packData = sourceVerb(
     "data pack coco-captions /data/coco --split train --out packed/coco-train",
     "data pack arrow-vqav2 /data/arrow --split val --out packed/vqa-val --format parquet",
     "data pack csv products.csv --out packed/products --skip report.json",
+    "data pack cc3m /data/cc3m --split train --out packed/cc3m --decode --damaged skip",
   ],
 )
   .requiredOption(
@@ -31,9 +33,10 @@ export const packData = sourceVerb(
   .option("--shard-size <n>", "examples of one shard", "1000")
   .option(
     "--damaged <what>",
-    "an example that cannot be read: stop, or skip and list it in manifest.json",
+    "an example or a file that cannot be read: stop, or skip and list it in manifest.json",
     "stop",
   )
+  .option("--decode", "decode every picture: truncated, undecodable and huge ones are damaged too")
   .option("--skip <report>", "leave out what a check's report says cannot be used")
   .action(async (name: string, root: string, flags: PackFlags) => {
     const [{ storedDataset }, { pack }, { isPictureForm }] = await Promise.all([
@@ -46,7 +49,11 @@ export const packData = sourceVerb(
     const shardSize = countOption("--shard-size", flags.shardSize);
     const dataset = storedDataset(name);
     const split = theSplit(dataset, flags.split);
-    const { form, table } = await dataset.open(split, root, await sourceOptions(flags));
+    const damagedFiles: string[] = [];
+    const damagedFile =
+      damaged === "skip" ? ({ message }: BifocalError) => damagedFiles.push(message) : undefined;
+    const options = await sourceOptions(flags);
+    const { form, table } = await dataset.open(split, root, { ...options, damagedFile });
     if (!isPictureForm(form)) {
       fail("usage", name, {
         expected: "examples with pictures",
@@ -57,7 +64,9 @@ export const packData = sourceVerb(
     const left = flags.skip === undefined ? undefined : await leftOut(flags.skip, name, split);
     const manifest = await pack(table as Table<ExampleOf[typeof form]>, {
       ...{ form, format, damaged, shardSize, folder: flags.out },
-      source: `${name} ${split}${left === undefined ? "" : ` without ${left.size} examples (${digestOf(left)})`}`,
+      ...(flags.decode === true && { inspect: await pictureInspector() }),
+      damagedFiles,
+      source: `${name} ${split}${flags.decode === true ? " decoded" : ""}${left === undefined ? "" : ` without ${left.size} examples (${digestOf(left)})`}`,
       ...(left === undefined ? {} : { leaveOut: left }),
     });
     const bytes = manifest.shards.reduce((sum, shard) => sum + shard.bytes, 0);
@@ -69,6 +78,7 @@ export const packData = sourceVerb(
         ["folder", flags.out],
         ["shards", `${manifest.shards.length} ${format}, ${(bytes / 1e6).toFixed(1)} MB`],
         ["examples", `${samples} of ${table.size}`],
+        ...(manifest.damagedFiles ?? []).map((reason) => ["left out file", reason]),
         ...manifest.skipped.slice(0, 20).map(({ index, reason }) => [`left out ${index}`, reason]),
         ...(manifest.skipped.length > 20
           ? [["...", `${manifest.skipped.length} left out, all in manifest.json`]]
@@ -76,6 +86,18 @@ export const packData = sourceVerb(
       ]),
     );
   });
+
+/** What makes a picture unusable; a name that tells another format does not. */
+async function pictureInspector(): Promise<
+  (bytes: Uint8Array, where: string) => Promise<string | undefined>
+> {
+  const { pictureChecker } = await import("../../data/check-picture.ts");
+  const look = pictureChecker();
+  return async (bytes, where) => {
+    const kind = (await look(bytes, where))?.kind;
+    return kind === "mislabelled" ? undefined : kind;
+  };
+}
 
 /** The indexes of a report about the same data. */
 async function leftOut(path: string, name: string, split: string): Promise<ReadonlySet<number>> {
