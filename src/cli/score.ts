@@ -14,6 +14,7 @@ Metrics and their files:
   vizwiz     --annotations as VizWiz's, --predictions [{image, answer}]
   nlvr2      --truths as NLVR2's JSON lines, --predictions lines of "identifier,True": accuracy, consistency
   snli-ve    --truths as SNLI-VE's JSON lines, --predictions with columns id and prediction
+  memes      --truths as Hateful Memes' JSON lines, --predictions with columns id, proba and label: AUROC, accuracy
   accuracy, f1, matthews     labels
   pearson, spearman          numbers
   auroc                      predictions are scores, truths 0 or 1

@@ -37,7 +37,7 @@ const part = `(?:[dDoOlL]${anyQuote}${plain})?${plain}+`;
 const thing = `${part}(?:[\\-_\\u058A\\u2010\\u2011]${part})*`;
 const numbered = `[A-Za-z0-9][A-Za-z0-9.,\\u00AD]*(?:-(?:${initials}\\.|[A-Za-z0-9\\u00AD]+))+`;
 const joined = "[A-Z]+(?:(?:&[aA][mM][pP];|[&+])[A-Z]+)+";
-const slashed = "[A-Za-z0-9]+(?:-[A-Za-z]+)*";
+const slashed = "[A-Za-z0-9]+(?:-[A-Za-z]+){0,2}";
 const number = `(?:${digit}*(?:[.:,\\u00AD\\u066B\\u066C]${digit}+)+|${digit}+)`;
 
 // Addresses.
@@ -47,6 +47,8 @@ const lastOfAddress = '[^ \\t\\n"()<>\\{\\|\\}.!?,\\-]';
 const path = `\\/[^ \\t\\n"()<>\\|]+${lastOfAddress}`;
 const label = "[^ \\t\\n!\"$'(),-_`\\{\\|\\}]+\\.";
 const inHost = '[^ \\t\\n\\u00A0"()<>\\{\\|\\}.]+';
+
+const hosts = '[wW]{3}\\.(?:[^ \\t\\n"()<>\\{\\|\\}.!?,]+\\.)';
 
 const attribute = "[A-Za-z][A-Za-z0-9:.\\-_]*(?:=(?:\"[^\"\\n]*\"|'[^'\\n]*'))?";
 const element = `<\\/?[A-Za-z][A-Za-z0-9:._\\-]*(?: +${attribute})* *\\/?>`;
@@ -144,7 +146,8 @@ export const tokenRules: readonly TokenRule[] = [
   // Addresses.
   rule(`[hH][tT][tT][pP][sS]?:\\/\\/${inAddress}+${lastOfAddress}`, asIs),
   rule(`(?:${label})+(?:[cC][oO][mM]|[nN][eE][tT]|[oO][rR][gG]|[eE][dD][uU])(?:${path})?`, asIs),
-  rule(`[wW]{3}\\.(?:[^ \\t\\n"()<>\\{\\|\\}.!?,]+\\.)+[a-zA-Z]{2,4}(?:${path})?`, asIs),
+  rule(`${hosts}+[a-zA-Z]{2,4}`, asIs),
+  rule(`${hosts}+?[a-zA-Z]{2,4}${path}`, asIs),
   rule(`<?[a-zA-Z0-9]${inMail}*@(?:${inHost}\\.)*${inHost}>?`, asIs),
   rule(`@[A-Za-z_][A-Za-z0-9_]*|#${letter}+`, asIs),
   // Points that belong to a word.

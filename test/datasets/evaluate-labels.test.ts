@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { defaultBackend } from "#src/backends/default.ts";
+import { fileMetrics, type ScoreFile } from "#src/eval/score/index.ts";
 import { train } from "#src/train/trainer.ts";
 import { makeDatasets } from "../fixtures/datasets/make.ts";
 import { bifocal } from "../recipes/bifocal.ts";
@@ -52,6 +53,17 @@ test("Hateful Memes: AUROC, and a line for each meme with its probability", asyn
   assert.equal(header, "id,proba,label");
   assert.equal(rows.length, n);
   for (const row of rows) assert.match(row, /^\d+,[01]\.\d{6},[01]$/);
+  const truths = join(sets, "hateful-memes/dev_seen.jsonl");
+  const scored = await fileMetrics.memes!.score({ truths, predictions: submission } as Record<
+    ScoreFile,
+    string
+  >);
+  assert.deepEqual([scored.n, scored.accuracy], [n, accuracy]);
+  assert.ok(Math.abs((scored.auroc as number) - auroc) < 1e-12);
+  const swapped = join(folder, "swapped.csv");
+  writeFileSync(swapped, [header, ...rows.slice(1), rows[1]].join("\n"));
+  const wrong = fileMetrics.memes!.score({ truths, predictions: swapped } as Record<ScoreFile, string>);
+  await assert.rejects(wrong, /expected a prediction for each id once, got more for id/);
 });
 
 test("GLUE: labels, and scores, each in its table", async () => {

@@ -2,10 +2,11 @@
 import { z } from "zod";
 import { fail } from "../../core/errors.ts";
 import { accuracy } from "../../metrics/accuracy.ts";
+import { auroc } from "../../metrics/auroc.ts";
 import { consistency, sentenceOf } from "../../metrics/consistency.ts";
 import { type VqaAccuracy, vqaAccuracy } from "../../metrics/vqa-accuracy.ts";
 import { byId, matchIds } from "./match-ids.ts";
-import { readRows } from "./pairs.ts";
+import { numberSchema, readRows } from "./pairs.ts";
 import { checkShape, readJson, readText } from "./read.ts";
 
 /** A share in [0, 1] of `n`, and of groups by name. */
@@ -119,6 +120,50 @@ export async function scoreNlvr2(truths: string, predictions: string): Promise<N
     return { sentence: `${set}-${number}`, right: prediction === truth };
   });
   return { accuracy: shareOf(entries), consistency: consistency(marks), n: entries.length };
+}
+
+const label01 = z.union([z.literal([0, 1]), z.literal(["0", "1"]).transform(Number)], {
+  error: "expected 0 or 1",
+});
+const meme = z.object({ id, label: label01 });
+const memeRow = z.object({ id, proba: numberSchema, label: label01 });
+
+/** Fractions in [0, 1]. */
+export interface MemeScores {
+  /** What the challenge ranks by, of the probabilities. */
+  readonly auroc: number;
+  /** Of the labels. */
+  readonly accuracy: number;
+  readonly n: number;
+}
+
+/**
+ * Hateful Memes: `truths` as published, JSON lines with labels; predictions have columns id, proba and label.
+ * @throws BifocalError as the others, and where all truths are alike.
+ */
+export async function scoreMemes(truths: string, predictions: string): Promise<MemeScores> {
+  const records = linesOf(truths, await readText(truths)).map((record) => checkShape(truths, record, meme));
+  const known = byId(
+    truths,
+    "a label",
+    records.map((record) => [record.id, record.label] as const),
+  );
+  const rows = checkShape(predictions, await readRows(predictions), z.array(memeRow));
+  const given = byId(
+    predictions,
+    "a prediction",
+    rows.map((row) => [row.id, row] as const),
+  );
+  matchIds("a prediction", known, given);
+  const entries = [...known.values].map(([key, truth]) => ({ ...given.values.get(key)!, truth }));
+  return {
+    auroc: auroc({
+      scores: entries.map(({ proba }) => proba),
+      positive: entries.map(({ truth }) => truth === 1),
+    }),
+    accuracy: shareOf(entries.map(({ truth, label }) => ({ truth: `${truth}`, prediction: `${label}` }))),
+    n: entries.length,
+  };
 }
 
 const hypothesis = z.object({ pairID: z.string(), gold_label: z.string() });

@@ -6,7 +6,7 @@ import { pearson, spearman } from "../../metrics/correlation.ts";
 import { f1 } from "../../metrics/f1.ts";
 import { matthews } from "../../metrics/matthews.ts";
 import type { Paired } from "../../metrics/paired.ts";
-import { scoreGqa, scoreNlvr2, scoreSnliVe, scoreVizwiz } from "./benchmarks.ts";
+import { scoreGqa, scoreMemes, scoreNlvr2, scoreSnliVe, scoreVizwiz } from "./benchmarks.ts";
 import { scoreCaptions } from "./captions.ts";
 import { labelSchema, numberSchema, type PairFiles, readAlike, readPairs } from "./pairs.ts";
 import { scoreSimilarities } from "./similarities.ts";
@@ -73,6 +73,10 @@ export const fileMetrics: Readonly<Record<string, FileMetric>> = {
   "snli-ve": {
     files: tables,
     score: async ({ truths, predictions }) => ({ ...(await scoreSnliVe(truths, predictions)) }),
+  },
+  memes: {
+    files: tables,
+    score: async ({ truths, predictions }) => ({ ...(await scoreMemes(truths, predictions)) }),
   },
   accuracy: onPairs(labelSchema, (paired) => ({
     accuracy: accuracy(paired),

@@ -125,7 +125,8 @@ chosen = ["don't can't won't ain't I'm he'll they've she'd it's John's the boys'
           "wait... what? no!! yes?! hm.. . . . a…b –dash— --dash-- ---", "café naïve Zürich straße 日本語 привет שלום \u00bd \u00bc 2\u00bd soft\u00adhyphen no\u00a0break", "", " ", ".", "a vitamin c.", "A dog", "modern art.", "5 dogs",
           "so\u00adft-naïve so\u00adft_cat d'so\u00adft 1t\u00adhyphen a1\u00adb so\u00adftn't \u00adn't so\u00adft.com so\u00adft.jpg #so\u00adft www.a.com/so\u00adft a\u00adb@c.de",
           "½.NET cat.COM é.Net —.net .NET x'90S '90Sie in '80S, A&AMP;T A&Amp;B &AMP; ΣΑΣ-Z ΣΑΣ.Z ΣΑΣ'Z ΣΑΣ",
-          "24/7-24 1-2/34 1/2-3 1/2-345 1/2-34567 1/2-34-5 1/2-34/5 3/4/2014 12-31-99 123/4-56"]
+          "24/7-24 1-2/34 1/2-3 1/2-345 1/2-34567 1/2-34-5 1/2-34/5 3/4/2014 12-31-99 123/4-56",
+          "a-b-c/d a-b-c-d/e a/b-c-d a/b-c-d-e F-well-dressed-and/or/ x-ray-a/b"]
 
 
 def awkward(count, draw):
