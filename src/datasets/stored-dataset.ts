@@ -185,7 +185,7 @@ async function whole(
 
 async function openRows(rows: RowSource, { form, columns }: SourceOptions): Promise<OpenedSplit> {
   const guessed = formOfColumns([...rows.columns, ...Object.keys(columns ?? {})]);
-  const known = form ?? guessed ?? noForm(rows.where);
+  const known = form ?? guessed ?? noForm(rows.where, rows.columns);
   return { form: known, table: await rowExamples(rows, known, columns) };
 }
 
@@ -196,10 +196,17 @@ async function packedForm(root: string): Promise<PictureForm | undefined> {
   return forms.find((form) => form === manifest?.form);
 }
 
-function noForm(where: string): never {
+function noForm(where: string, columns: readonly string[] = []): never {
+  const [only] = columns;
+  if (columns.length === 1 && only!.includes(";"))
+    fail("usage", where, {
+      expected: "cells with commas between",
+      got: only!,
+      todo: "replace the semicolons",
+    });
   return fail("usage", where, {
     expected: "fields that tell what the examples are: captions, question, label ...",
-    got: "none of them",
+    got: columns.length === 0 ? "none of them" : columns.join(", "),
     todo: `say it: --form ${Object.keys(packLayouts).join("|")}, and --column FIELD=NAME where a column has another name`,
   });
 }

@@ -86,6 +86,7 @@ export async function openReranker(
 /** Places image * texts + text, in rising order, of the pairs among the k best of their picture or of their text. */
 function shortlisted({ scores, images, imageOf }: Gallery, k: number): Uint32Array {
   const texts = imageOf.length;
+  if (k >= Math.max(texts, images)) return Uint32Array.from(scores.keys());
   const chosen = new Uint8Array(scores.length);
   for (let image = 0; image < images; image++)
     for (const text of bestOf(k, texts, (t) => scores[image * texts + t]!)) chosen[image * texts + text] = 1;

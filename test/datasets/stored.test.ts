@@ -162,6 +162,19 @@ test("lists, shards of others, and a bare folder of pictures", async () => {
   assert.throws(() => storedDataset("web-dataset"), /did you mean webdataset\?/);
 });
 
+test("a list whose columns tell nothing is refused with the columns it has", async () => {
+  put(folder, "odd/capitals.csv", "Photo,Title\na.jpg,a\n");
+  put(folder, "odd/semicolons.csv", "image;caption\na.jpg;a\n");
+  await assert.rejects(
+    open("csv", join(folder, "odd/capitals.csv")),
+    /captions, question, label \.\.\., got Photo, Title; say it: --form/,
+  );
+  await assert.rejects(
+    open("csv", join(folder, "odd/semicolons.csv")),
+    /expected cells with commas between, got image;caption/,
+  );
+});
+
 test("names are there once and every data set says what it needs", () => {
   const names = storedDatasets.map(({ name }) => name);
   assert.equal(new Set(names).size, names.length);
