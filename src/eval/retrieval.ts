@@ -88,7 +88,7 @@ export async function evaluateRetrieval(
   { shortlist, captions = 1, folds }: RetrievalOptions,
 ): Promise<RetrievalResult> {
   if (folds !== undefined && n % folds !== 0) {
-    fail("usage", "folds", {
+    fail("usage", "--folds", {
       expected: `a number of pictures that ${folds} folds share equally`,
       got: `${n}`,
       todo: "choose --pictures accordingly",

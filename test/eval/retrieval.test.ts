@@ -100,7 +100,7 @@ test("folds are searched for themselves, and their recalls averaged", async () =
   );
   await assert.rejects(
     evaluateRetrieval(referenceBackend, run, "val", 5, { shortlist: 2, folds: 3 }),
-    /folds: expected a number of pictures that 3 folds share equally, got 5/,
+    /--folds: expected a number of pictures that 3 folds share equally, got 5/,
   );
 });
 
