@@ -36,6 +36,27 @@ export interface Backend {
    * there, and the array itself is stale until it is fetched. Absent where the backend computes on arrays as they are.
    */
   keep?(array: Float32Array): Kept;
+  /**
+   * One update of AdamW as a single op in place, where the backend has one; absent where the graph of it is as good. A
+   * backend that keeps arrays wants these four kept. Leaves the gradient scaled.
+   */
+  adamW?(arrays: AdamWArrays, step: AdamWStep): void;
+}
+
+/** Weights with their gradient and moments, all of one length. */
+export type AdamWArrays = Readonly<Record<"weight" | "gradient" | "first" | "second", Float32Array>>;
+
+/** The numbers of one update (Loshchilov & Hutter 2019, arXiv:1711.05101, algorithm 2). */
+export interface AdamWStep {
+  readonly beta1: number;
+  readonly beta2: number;
+  readonly epsilon: number;
+  readonly lr: number;
+  /** Multiplied with `lr`. */
+  readonly weightDecay: number;
+  /** Updates of these weights, this one included. */
+  readonly updates: number;
+  readonly gradientScale: number;
 }
 
 /** The numbers of an array in the memory of a device. */

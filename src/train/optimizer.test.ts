@@ -1,11 +1,17 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import type { Backend } from "../backends/backend.ts";
 import { defaultBackend } from "../backends/default.ts";
 import { referenceBackend } from "../backends/reference/index.ts";
+import { parseDevice } from "../backends/torch/device.ts";
+import { startTorch } from "../backends/torch/engine.ts";
+import { torchBackendOn } from "../backends/torch/index.ts";
+import { torchMissing } from "../backends/torch/torch-missing.ts";
 import { rng } from "../core/rng.ts";
 import { normal } from "../nn/init.ts";
 import { declare } from "../nn/scope.ts";
 import type { OptimizerConfig, TrainConfig } from "./config.ts";
+import { deviceStore } from "./device-store.ts";
 import { groupParameters } from "./groups.ts";
 import { adamW } from "./optimizer.ts";
 import { createStore, initializeStore } from "./parameter-store.ts";
@@ -51,9 +57,20 @@ function plainStep(
   return [weight - rate * (mHat / (Math.sqrt(vHat) + config.epsilon) + decay * weight), m, v] as const;
 }
 
-for (const backend of [referenceBackend, defaultBackend]) {
-  test(`five clipped steps agree with algorithm 2 in a plain loop (${backend.name})`, async () => {
+const withoutTorch = torchMissing();
+/** Every way an update is computed; libtorch also as if the CPU were a device with memory of its own. */
+const ways: readonly (readonly [name: string, backend: () => Backend, skip: string | undefined])[] = [
+  ["reference", () => referenceBackend, undefined],
+  ["onnx", () => defaultBackend, undefined],
+  ["torch", () => torchBackendOn(startTorch(parseDevice("cpu"))), withoutTorch],
+  ["torch, on a device", () => torchBackendOn(startTorch(parseDevice("cpu"), false)), withoutTorch],
+];
+
+for (const [name, open, skip] of ways) {
+  test(`five clipped steps agree with algorithm 2 in a plain loop (${name})`, { skip }, async () => {
+    const backend = open();
     const store = setUp();
+    const device = deviceStore(backend, store);
     const optimizer = await adamW(backend, store, config);
     const names = ["matrix", "vector", "slow"];
     const state = Object.fromEntries(
@@ -68,6 +85,7 @@ for (const backend of [referenceBackend, defaultBackend]) {
         for (const i of gradient.keys()) gradient[i] = (step === 3 ? 0.1 : 1) * random.normal();
         squares += gradient.reduce((a, b) => a + b * b, 0);
       }
+      device.sendGradients();
       const norm = await optimizer.gradientNorm();
       assert.ok(Math.abs(norm - Math.sqrt(squares)) < 1e-5 * norm);
       const scale = norm <= config.clip! ? 1 : config.clip! / norm;
@@ -81,6 +99,7 @@ for (const backend of [referenceBackend, defaultBackend]) {
         );
       }
       await optimizer.update(step, lr, scale);
+      device.fetch();
     }
     assert.equal(clipped, 4);
     const moments = new Map(store.moments().map(({ name, data }) => [name, data]));
@@ -104,8 +123,11 @@ for (const backend of [referenceBackend, defaultBackend]) {
   });
 }
 
-for (const backend of [referenceBackend, defaultBackend]) {
-  test(`weights that begin to learn later do as if training began there, and the mean follows (${backend.name})`, async () => {
+for (const [name, open, skip] of ways) {
+  test(`weights that begin to learn later do as if training began there, and the mean follows (${name})`, {
+    skip,
+  }, async () => {
+    const backend = open();
     const { parameters } = declare((at) => [
       at.param("early", [3, 5], normal(1)),
       at.param("late", [7], normal(1)),
@@ -117,6 +139,7 @@ for (const backend of [referenceBackend, defaultBackend]) {
     const store = createStore(parameters, groups, true);
     initializeStore(store, parameters, 4);
     store.flat.average!.set(store.flat.weights);
+    const device = deviceStore(backend, store);
     const optimizer = await adamW(backend, store, config, 0.75);
     const before = store.weights.late!.slice();
     let state = Array.from(before, (w) => [w, 0, 0] as readonly number[]);
@@ -128,7 +151,9 @@ for (const backend of [referenceBackend, defaultBackend]) {
           for (const i of store.gradients[name]!.keys()) store.gradients[name]![i] = random.normal();
       }
       const early = store.weights.early!.slice();
+      device.sendGradients();
       await optimizer.update(step, 0.1, 1);
+      device.fetch();
       assert.ok(store.weights.early!.every((w, i) => w !== early[i]));
       if (step < 2) {
         assert.deepEqual(store.weights.late, before);

@@ -1,27 +1,29 @@
-/**
- * AdamW (Loshchilov & Hutter 2019, arXiv:1711.05101, algorithm 2) as a graph over flat chunks, in place.
- */
+/** AdamW (Loshchilov & Hutter 2019, arXiv:1711.05101, algorithm 2) over the flat arrays of a store, in place. */
 
 import { availableParallelism } from "node:os";
-import type { Backend, Bound, Executable } from "../backends/backend.ts";
+import type { Backend, Bound } from "../backends/backend.ts";
 import { allocate } from "../core/dtype.ts";
 import { graphOf } from "../graph/graph.ts";
-import { apply, full, type Tensor } from "../graph/tensor.ts";
+import { apply, type Tensor } from "../graph/tensor.ts";
 import type { OptimizerConfig } from "./config.ts";
 import type { Chunk, ParameterStore } from "./parameter-store.ts";
+import { meanGraph, scalarViews, updateGraph } from "./update-graph.ts";
 
 /** Works on the store it was made for, in place. */
 export interface Optimizer {
   /** Norm of all gradients together, as they lie in the store. */
   gradientNorm(): Promise<number>;
-  /** One update with the gradients in the store times `gradientScale`; `step` counts from 0. */
+  /**
+   * One update with the gradients in the store times `gradientScale`, after which they are not to be read; `step` counts
+   * from 0.
+   */
   update(step: number, lr: number, gradientScale: number): Promise<void>;
 }
 
 /**
- * Binds one compiled update to every chunk of the store, on a device with memory of its own to every run of chunks that
- * are updated alike, whose moments it takes as they are, zero or resumed. `keepMean`
- * is the share of the running mean that each step keeps, where the store has one.
+ * Binds updates to the store, whose moments it takes as they are, zero or resumed: where the backend has an op for them
+ * that, else one compiled graph for every chunk, on a device with memory of its own for every run of chunks that are
+ * updated alike. `keepMean` is the share of the running mean that each step keeps, where the store has one.
  */
 export async function adamW(
   backend: Backend,
@@ -29,60 +31,108 @@ export async function adamW(
   config: OptimizerConfig,
   keepMean?: number,
 ): Promise<Optimizer> {
-  const { flat, chunks } = store;
-  const pieces = piecesOf(store, backend.keep !== undefined);
-  // Compiled once for each length.
-  const graphs = new Map<number, { readonly squares: Executable; readonly updates: Executable }>();
-  for (const n of new Set(pieces.map(({ length }) => length))) {
-    const input = (name: string, length = n): Tensor =>
-      apply("input", { name, type: { dtype: "f32", shape: [length] } });
-    const g = input("gradient");
-    graphs.set(n, {
-      squares: await backend.compile(graphOf({ sum: g.mul(g).sumAll() })),
-      updates: await backend.compile(updateGraph(input, config, keepMean)),
-    });
-  }
+  const onDevice = backend.keep !== undefined;
+  const pieces = piecesOf(store, onDevice ? Number.POSITIVE_INFINITY : store.chunkLength);
   const sums = allocate("f32", pieces.length) as Float32Array;
-  const norms = pieces.map(({ start, length }, i) => {
-    const gradient = flat.gradients.subarray(start, start + length);
-    return graphs.get(length)!.squares.bind({ gradient }, { sum: sums.subarray(i, i + 1) });
+  const squares = await compiledByLength(backend, pieces, (input) => {
+    const g = input("gradient");
+    return graphOf({ sum: g.mul(g).sumAll() });
   });
-
-  // Each group of chunks reads its own four scalars.
-  const scalars = new Map<string, Float32Array>();
-  const bound = pieces.map(({ start, length, ...group }) => {
-    const part = (whole: Float32Array) => whole.subarray(start, start + length);
-    const key = keyOf(group);
-    const values = scalars.get(key) ?? (allocate("f32", 4) as Float32Array);
-    scalars.set(key, values);
-    const weight = part(flat.weights);
-    const first = part(flat.first);
-    const second = part(flat.second);
-    const gradient = part(flat.gradients);
-    const average = keepMean === undefined ? {} : { average: part(flat.average!) };
-    const leaves = { gradient, weight, first, second, ...average, ...scalarViews(values) };
-    const { updates } = graphs.get(length)!;
-    return { from: group.from, update: updates.bind(leaves, { weight, first, second, ...average }) };
+  const norms = pieces.map((piece, i) => {
+    const { gradient } = viewsOf(store, piece);
+    return squares(piece).bind({ gradient }, { sum: sums.subarray(i, i + 1) });
   });
-
+  const update =
+    backend.adamW === undefined
+      ? await updatesByGraph(backend, store, pieces, config, keepMean)
+      : await updatesByOp(backend.adamW, backend, store, pieces, config, keepMean);
   return {
     gradientNorm: async () => {
       await runAll(norms);
       return Math.sqrt(sums.reduce((total, sum) => total + sum, 0));
     },
-    update: async (step, lr, gradientScale) => {
-      for (const group of chunks) {
+    update: (step, lr, gradientScale) =>
+      update(step, ({ from, factor, decay }) => ({
         // Moments are as old as their weights have been learning.
-        const updates = step - group.from + 1;
-        if (updates <= 0) continue;
-        const correct1 = 1 - config.beta1 ** updates;
-        const correct2 = 1 - config.beta2 ** updates;
-        const rate = lr * group.factor;
-        const keep = 1 - (group.decay ? rate * config.weightDecay : 0);
-        scalars.get(keyOf(group))!.set([gradientScale, keep, rate / correct1, 1 / correct2]);
-      }
-      await runAll(bound.filter(({ from }) => from <= step).map(({ update }) => update));
-    },
+        updates: step - from + 1,
+        lr: lr * factor,
+        weightDecay: decay ? config.weightDecay : 0,
+        gradientScale,
+      })),
+  };
+}
+
+/** What chunks that are updated alike have in common. */
+type Group = Omit<Chunk, "start">;
+/** The numbers of an update that are not the same at every step. */
+interface GroupStep {
+  readonly updates: number;
+  readonly lr: number;
+  readonly weightDecay: number;
+  readonly gradientScale: number;
+}
+/** Updates all that learns at a step. */
+type Update = (step: number, of: (group: Group) => GroupStep) => Promise<void>;
+
+async function updatesByGraph(
+  backend: Backend,
+  store: ParameterStore,
+  pieces: readonly Piece[],
+  config: OptimizerConfig,
+  keepMean: number | undefined,
+): Promise<Update> {
+  const graphs = await compiledByLength(backend, pieces, (input) => updateGraph(input, config, keepMean));
+  // Each group of chunks reads its own four scalars.
+  const groups = new Map<string, { readonly group: Group; readonly scalars: Float32Array }>();
+  const bound = pieces.map((piece) => {
+    const { start: _, length: __, ...group } = piece;
+    const entry = groups.get(keyOf(group)) ?? { group, scalars: allocate("f32", 4) as Float32Array };
+    groups.set(keyOf(group), entry);
+    const { gradient, average, ...state } = viewsOf(store, piece);
+    const written = { ...state, ...(keepMean !== undefined && { average: average! }) };
+    const leaves = { gradient, ...written, ...scalarViews(entry.scalars) };
+    return { from: group.from, update: graphs(piece).bind(leaves, written) };
+  });
+  return async (step, of) => {
+    for (const { group, scalars } of groups.values()) {
+      const { updates, lr, weightDecay, gradientScale } = of(group);
+      if (updates <= 0) continue;
+      const correct1 = 1 - config.beta1 ** updates;
+      const correct2 = 1 - config.beta2 ** updates;
+      scalars.set([gradientScale, 1 - lr * weightDecay, lr / correct1, 1 / correct2]);
+    }
+    await runAll(bound.filter(({ from }) => from <= step).map(({ update }) => update));
+  };
+}
+
+/** Elements the op is given at a time on the CPU, some milliseconds: then the event loop has its turn. */
+const longestOp = 2 ** 22;
+
+async function updatesByOp(
+  op: NonNullable<Backend["adamW"]>,
+  backend: Backend,
+  store: ParameterStore,
+  pieces: readonly Piece[],
+  { beta1, beta2, epsilon }: OptimizerConfig,
+  keepMean: number | undefined,
+): Promise<Update> {
+  const longer = backend.keep === undefined ? piecesOf(store, longestOp) : pieces;
+  const means: { readonly from: number; readonly mean: Bound }[] = [];
+  if (keepMean !== undefined) {
+    const graphs = await compiledByLength(backend, pieces, (input) => meanGraph(input, keepMean));
+    for (const piece of pieces) {
+      const { weight, average } = viewsOf(store, piece);
+      const mean = graphs(piece).bind({ weight, average: average! }, { average: average! });
+      means.push({ from: piece.from, mean });
+    }
+  }
+  return async (step, of) => {
+    for (const piece of longer) {
+      if (piece.from > step) continue;
+      op(viewsOf(store, piece), { beta1, beta2, epsilon, ...of(piece) });
+      await new Promise(setImmediate);
+    }
+    await runAll(means.filter(({ from }) => from <= step).map(({ mean }) => mean));
   };
 }
 
@@ -91,20 +141,49 @@ interface Piece extends Chunk {
   readonly length: number;
 }
 
-/** Chunks as they are, which fit a core's cache, or neighbours that are updated alike as one: a device wants few calls. */
-function piecesOf({ chunks, chunkLength }: ParameterStore, joined: boolean): Piece[] {
+/** Chunks, which fit a core's cache, or neighbours that are updated alike together, up to a length. */
+function piecesOf({ chunks, chunkLength }: ParameterStore, longest: number): Piece[] {
   const pieces: Piece[] = [];
   for (const chunk of chunks) {
     const before = pieces.at(-1);
-    const joins = joined && before !== undefined && keyOf(before) === keyOf(chunk);
-    if (joins) pieces[pieces.length - 1] = { ...before, length: before.length + chunkLength };
+    const length = (before?.length ?? 0) + chunkLength;
+    const joins = before !== undefined && length <= longest && keyOf(before) === keyOf(chunk);
+    if (joins) pieces[pieces.length - 1] = { ...before, length };
     else pieces.push({ ...chunk, length: chunkLength });
   }
   return pieces;
 }
 
-function keyOf({ factor, decay, from }: Omit<Chunk, "start">): string {
+function keyOf({ factor, decay, from }: Group): string {
   return `${factor} ${decay} ${from}`;
+}
+
+/** The part of every array of the store that a piece is. */
+function viewsOf({ flat }: ParameterStore, { start, length }: Piece) {
+  const part = (whole: Float32Array) => whole.subarray(start, start + length);
+  return {
+    weight: part(flat.weights),
+    gradient: part(flat.gradients),
+    first: part(flat.first),
+    second: part(flat.second),
+    average: flat.average && part(flat.average),
+  };
+}
+
+/** Compiles a graph once for each length there is. */
+async function compiledByLength(
+  backend: Backend,
+  pieces: readonly Piece[],
+  build: (input: (name: string, length?: number) => Tensor) => ReturnType<typeof graphOf>,
+) {
+  const input =
+    (n: number) =>
+    (name: string, length = n) =>
+      apply("input", { name, type: { dtype: "f32", shape: [length] } });
+  const lengths = [...new Set(pieces.map(({ length }) => length))];
+  const compiled = new Map<number, Awaited<ReturnType<Backend["compile"]>>>();
+  for (const length of lengths) compiled.set(length, await backend.compile(build(input(length))));
+  return ({ length }: Piece) => compiled.get(length)!;
 }
 
 /** A chunk is too little work to be shared among threads, so several run at a time; Node has 4 threads to wait on them. */
@@ -116,39 +195,4 @@ async function runAll(bounds: readonly Bound[]): Promise<void> {
     while (next < bounds.length) await bounds[next++]!.run();
   };
   await Promise.all(Array.from({ length: atATime }, lane));
-}
-
-const scalarNames = ["gradientScale", "keep", "rate", "correction"] as const;
-
-function scalarViews(values: Float32Array): Record<string, Float32Array> {
-  return Object.fromEntries(scalarNames.map((name, i) => [name, values.subarray(i, i + 1)]));
-}
-
-/**
- * g = scale * gradient; first = b1 first + (1 - b1) g; second = b2 second + (1 - b2) g^2;
- * weight = keep * weight - rate * first / (sqrt(correction * second) + epsilon), with rate and correction bias-corrected;
- * average = keepMean average + (1 - keepMean) weight.
- */
-function updateGraph(
-  input: (name: string, length?: number) => Tensor,
-  c: OptimizerConfig,
-  keepMean: number | undefined,
-) {
-  const scalar = (name: (typeof scalarNames)[number]) => input(name, 1);
-  const g = input("gradient").mul(scalar("gradientScale"));
-  const first = input("first")
-    .mul(c.beta1)
-    .add(g.mul(1 - c.beta1));
-  const second = input("second")
-    .mul(c.beta2)
-    .add(g.mul(g).mul(1 - c.beta2));
-  const step = first.div(second.mul(scalar("correction")).sqrt().add(full(c.epsilon)));
-  const weight = input("weight")
-    .mul(scalar("keep"))
-    .sub(step.mul(scalar("rate")));
-  if (keepMean === undefined) return graphOf({ weight, first, second });
-  const average = input("average")
-    .mul(keepMean)
-    .add(weight.mul(1 - keepMean));
-  return graphOf({ weight, first, second, average });
 }

@@ -2,6 +2,7 @@
 import type { Graph } from "../../graph/graph.ts";
 import type { Node, Tensor } from "../../graph/tensor.ts";
 import { type Backend, checkBinding } from "../backend.ts";
+import { fusedAdamW } from "./adamw.ts";
 import { bindProgram } from "./bind.ts";
 import { parseDevice, showDevice } from "./device.ts";
 import { emitter, type Program, type ProgramConstant, type Value } from "./emit.ts";
@@ -40,6 +41,7 @@ export function torchBackendOn(engine: TorchEngine): Backend {
     },
     hasBf16: true,
     ...(!engine.sharesMemory && { keep: (array: Float32Array) => keep(engine, array) }),
+    adamW: (arrays, step) => fusedAdamW(engine, arrays, step),
     compile: async (graph) => {
       const program = toProgram(graph, engine);
       const constants = new Map(
