@@ -19,6 +19,12 @@ if (missing === undefined) {
     name: "torch with its own memory",
   });
   conformance({ ...inMixedPrecision(torchBackend("cpu")), name: "torch in bf16" }, {}, bf16Tolerance);
+  const device = process.env.BIFOCAL_DEVICE;
+  if (device !== undefined) {
+    const there = torchBackend(device);
+    conformance({ ...there, name: `torch on ${device}` });
+    conformance({ ...inMixedPrecision(there), name: `torch on ${device} in bf16` }, {}, bf16Tolerance);
+  }
 } else {
   void test("torch computes as the reference", { skip: missing }, () => {});
 }
