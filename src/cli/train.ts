@@ -10,6 +10,7 @@ interface TrainFlags extends BackendFlags {
   readonly set?: readonly string[];
   readonly out?: string;
   readonly steps?: string;
+  readonly recompute?: string;
   readonly resume?: boolean;
   readonly from?: string;
   readonly json?: boolean;
@@ -30,6 +31,10 @@ export const train = withBackend(
   .argument("[settings...]", "changes to the recipe as path=value, as with --set")
   .option("--set <path=value>", "change the recipe; can be repeated, a later one wins", collect)
   .option("--steps <n>", "steps to train: train.steps=n")
+  .option(
+    "--recompute <what>",
+    "blocks: keep no activations inside of blocks but compute them again, in less memory: train.recompute=blocks",
+  )
   .option("--out <dir>", "run folder (default: runs/ and the recipe's name)")
   .option("--from <run>", "start from the model and tokenizer of a finished run")
   .option("--resume", "continue the run in the run folder, or start it where there is none")
@@ -52,11 +57,13 @@ async function trainAs(
   bare: readonly string[],
   flags: TrainFlags,
 ): Promise<void> {
-  const steps = flags.steps === undefined ? [] : [`train.steps=${flags.steps}`];
+  const shorthands = (["steps", "recompute"] as const).flatMap((key) =>
+    flags[key] === undefined ? [] : [`train.${key}=${flags[key]}`],
+  );
   // Loaded when they are needed: other verbs, and help, answer at once.
   const { resolveRecipe } = await import("../recipes/resolve.ts");
   const { broadcastJson } = await import("../parallel/communicator.ts");
-  const settings = [...(flags.set ?? []), ...bare, ...steps];
+  const settings = [...(flags.set ?? []), ...bare, ...shorthands];
   const resolved = ranks.rank === 0 ? await resolveRecipe(recipe, settings) : undefined;
   const { name, runs, staged } = await broadcastJson(ranks, resolved);
   const out = flags.out ?? join("runs", name);

@@ -4,7 +4,11 @@ import type { Backward } from "./gradients/rule.ts";
 import { topological } from "./graph.ts";
 import type { OpName } from "./ops/index.ts";
 import { atPath } from "./path.ts";
-import { full, type Node, Tensor } from "./tensor.ts";
+import { type Reread, recomputed, resultsOf } from "./recompute.ts";
+import { full, type Node, type Tensor } from "./tensor.ts";
+
+/** What is computed again for gradients instead of being kept: the inside of every numbered layer. */
+export type Recompute = "blocks";
 
 /**
  * Reverse-mode gradients of a scalar loss by each tensor of `by`, as new nodes; undefined where the loss does not
@@ -12,7 +16,11 @@ import { full, type Node, Tensor } from "./tensor.ts";
  *
  * @throws BifocalError when the loss is not f32[] or the path crosses an op without a gradient.
  */
-export function gradients(loss: Tensor, by: readonly Tensor[]): (Tensor | undefined)[] {
+export function gradients(
+  loss: Tensor,
+  by: readonly Tensor[],
+  recompute?: Recompute,
+): (Tensor | undefined)[] {
   if (loss.rank !== 0 || loss.dtype !== "f32")
     fail("shape", "gradients", { expected: "a loss of f32[]", got: loss.toString() });
   const order = topological([loss]);
@@ -27,10 +35,11 @@ export function gradients(loss: Tensor, by: readonly Tensor[]): (Tensor | undefi
     }
   }
   const sums = new Map<string, Tensor>([[keyOf(loss), full(1)]]);
+  const reread = recompute === undefined ? kept : recomputed(order);
   for (const node of order.reverse()) {
     const dy = sums.get(`${node.id}.0`);
     if (dy === undefined || !node.inputs.some((input) => onPath.has(input.node))) continue;
-    const byInputs = atPath(node.path, () => backward(node, dy));
+    const byInputs = atPath(node.path, () => backward(node, dy, reread(node, dy)));
     node.inputs.forEach((input, i) => {
       const part = byInputs[i];
       if (part === undefined || !onPath.has(input.node)) return;
@@ -49,7 +58,13 @@ function keyOf(tensor: Tensor): string {
   return `${tensor.node.id}.${tensor.index}`;
 }
 
-function backward<N extends OpName>(node: Node<N>, dy: Tensor): readonly (Tensor | undefined)[] {
+const kept = (node: Node): Reread => ({ inputs: node.inputs, outputs: resultsOf(node) });
+
+function backward<N extends OpName>(
+  node: Node<N>,
+  dy: Tensor,
+  reread: Reread,
+): readonly (Tensor | undefined)[] {
   const rule = gradientRules[node.op];
   if (typeof rule !== "function") {
     return fail("backend", `gradient of ${node.op} at ${node.path}`, {
@@ -57,7 +72,6 @@ function backward<N extends OpName>(node: Node<N>, dy: Tensor): readonly (Tensor
       got: rule.notDifferentiable,
     });
   }
-  const outputs = node.types.map((type, index) => new Tensor(node as unknown as Node, index, type));
-  const view: Backward<N> = { attributes: node.attributes, inputs: node.inputs, outputs, dy };
+  const view: Backward<N> = { attributes: node.attributes, ...reread, dy };
   return rule(view);
 }

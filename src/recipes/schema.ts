@@ -37,6 +37,7 @@ const train = z.strictObject({
     .optional(),
   freeze: z.array(z.union([path, z.strictObject({ path, until: positive })])),
   ema: z.strictObject({ decay: rate.refine((decay) => decay < 1, "less than 1") }).optional(),
+  recompute: z.literal("blocks").optional(),
   cacheFeatures: z.strictObject({ gigabytes: z.number().positive() }).optional(),
   rename: z.array(z.strictObject({ path, to: path })).optional(),
   validation: z.strictObject({ every: positive, batches: positive }),

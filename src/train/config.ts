@@ -1,3 +1,4 @@
+import type { Recompute } from "../graph/grad.ts";
 import type { ModelConfig } from "../models/index.ts";
 import type { TaskConfig } from "../tasks/index.ts";
 import type { DataConfig } from "../tasks/source.ts";
@@ -38,6 +39,8 @@ export interface TrainConfig {
    * finished model and evaluation use; the weights that learn are kept with the optimizer's moments.
    */
   readonly ema?: { readonly decay: number } | undefined;
+  /** Trades time for memory: what is computed again for the gradients instead of being kept. The numbers stay the same. */
+  readonly recompute?: Recompute | undefined;
   /** Keep on the disk, up to so many gigabytes for all runs together, what towers that never learn say of pictures and texts. */
   readonly cacheFeatures?: { readonly gigabytes: number } | undefined;
   /** Paths of the run to start from that are called otherwise here. */

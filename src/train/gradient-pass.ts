@@ -47,15 +47,15 @@ export async function openGradientPass(
   ranks: Communicator,
 ): Promise<GradientPass> {
   const { own, store, groups, source } = prepared;
-  const { seed, accumulate, freeze, cacheFeatures } = config.train;
+  const { seed, accumulate, freeze, recompute, cacheFeatures } = config.train;
   const loader = loaderOf(config, prepared, first * accumulate, ranks);
   const compile = async (step: number) => {
     const given = [own.task.loss, own.plan.types, learningAt(groups, step), frozenAt(freeze, step)] as const;
     if (ranks.size > 1) {
-      const graphs = sharedGraphs(...given, { rank: ranks.rank, ranks: ranks.size });
+      const graphs = sharedGraphs(...given, { rank: ranks.rank, ranks: ranks.size }, recompute);
       return { bound: await bindSharedStep(backend, graphs, store, loader.slots, ranks) };
     }
-    const graph = trainGraph(...given);
+    const graph = trainGraph(...given, recompute);
     const features =
       cacheFeatures &&
       (await openStoredFeatures(backend, graph, config.train, store.weights, source.dataset.splits.train!));

@@ -46,12 +46,12 @@ export interface RunPlan {
  * @throws BifocalError as training would for a configuration whose parts do not fit.
  */
 export function planRun(config: RunConfig, answers: number): RunPlan {
-  const { batch, accumulate, freeze, ema } = config.train;
+  const { batch, accumulate, freeze, recompute, ema } = config.train;
   const sizes = sizesOf(config, answers);
   const { types } = batchPlan(config.task, sizes);
   const { task, parameters } = assemble(config, sizes);
   const learning = learningAt(groupParameters(parameters, config.train), Infinity);
-  const step = trainGraph(task.loss, types, learning, frozenAt(freeze, Infinity));
+  const step = trainGraph(task.loss, types, learning, frozenAt(freeze, Infinity), recompute);
   const forward = flopsByPart(validationGraph(task.loss, types), batch);
   const both = flopsByPart(step, batch);
   const names = [...new Set([...Object.keys(forward), ...Object.keys(both)])];

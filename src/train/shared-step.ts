@@ -8,7 +8,7 @@ import type { Backend } from "../backends/backend.ts";
 import { allocate, type TypedArray } from "../core/dtype.ts";
 import { assert } from "../core/errors.ts";
 import { sizeOf } from "../core/shape.ts";
-import { gradients as gradientsOf } from "../graph/grad.ts";
+import { gradients as gradientsOf, type Recompute } from "../graph/grad.ts";
 import { type Graph, graphOf, topological } from "../graph/graph.ts";
 import type { NamedLeaf } from "../graph/ops/leaves.ts";
 import { heldName, wholeName } from "../graph/share.ts";
@@ -48,6 +48,7 @@ export function sharedGraphs(
   learning: readonly Parameter[],
   freeze: readonly string[],
   place: Pick<Share, "rank" | "ranks">,
+  recompute?: Recompute,
 ): SharedGraphs {
   const share: Share = { ...place, exchanges: [] };
   return traced({ ...trainTrace(freeze), share }, () => {
@@ -65,7 +66,7 @@ export function sharedGraphs(
 
     const inputs = used.flatMap((i) => read(exchanges[i]!)).filter(({ dtype }) => dtype === "f32");
     const parameters = learning.map(({ tensor }) => tensor);
-    const all = gradientsOf(output.loss, [...parameters, ...inputs]);
+    const all = gradientsOf(output.loss, [...parameters, ...inputs], recompute);
     const outputs: Record<string, Tensor> = { ...scalars(output) };
     learning.forEach(({ name, tensor }, i) => {
       outputs[gradientName(name)] = all[i] ?? tensor.mul(0);
@@ -82,6 +83,7 @@ export function sharedGraphs(
         used.filter((i) => backOf(i).some((name) => name in outputs)),
         exchanges,
         learning,
+        recompute,
       ),
       used,
     };
@@ -98,6 +100,7 @@ function backGraph(
   numbers: readonly number[],
   exchanges: readonly Exchange[],
   learning: readonly Parameter[],
+  recompute: Recompute | undefined,
 ) {
   const parts = numbers.map((i) => {
     const { own } = exchanges[i]!;
@@ -110,6 +113,7 @@ function backGraph(
   gradientsOf(
     total,
     learning.map(({ tensor }) => tensor),
+    recompute,
   ).forEach((gradient, i) => {
     if (gradient === undefined) return;
     const name = gradientName(learning[i]!.name);

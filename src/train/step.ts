@@ -1,7 +1,7 @@
 import type { Backend } from "../backends/backend.ts";
 import type { TypedArray } from "../core/dtype.ts";
 import { allocate } from "../core/dtype.ts";
-import { gradients as gradientsOf } from "../graph/grad.ts";
+import { gradients as gradientsOf, type Recompute } from "../graph/grad.ts";
 import { type Graph, graphOf } from "../graph/graph.ts";
 import type { TensorType } from "../graph/ops/definition.ts";
 import { narrow } from "../graph/passes/narrow.ts";
@@ -28,12 +28,14 @@ export function trainGraph(
   batch: BatchTypes,
   learning: readonly Parameter[],
   freeze: readonly string[],
+  recompute?: Recompute,
 ): Graph {
   return traced(trainTrace(freeze), () => {
     const { outputs } = narrow(graphOf(scalars(loss(batchInputs(batch)))));
     const all = gradientsOf(
       outputs.loss!,
       learning.map(({ tensor }) => tensor),
+      recompute,
     );
     const byName: Record<string, Tensor> = {};
     learning.forEach(({ name, tensor }, i) => {

@@ -71,6 +71,14 @@ test("the stored model is the running mean; the weights beside it are those of a
   }
 });
 
+test("what is computed again instead of being kept is the same to the bit, dropout too", async () => {
+  const dropping = ["image", "text", "fusion"].map((part) => `model.${part}.dropout=0.2`);
+  const kept = await trained("kept", ...dropping);
+  const again = await trained("again", ...dropping, "--recompute", "blocks");
+  for (const name of [patches, words])
+    assert.deepEqual(await again.tensor(6, "model", name), await kept.tensor(6, "model", name));
+});
+
 test("accumulated passes neither bend the schedule nor count as steps", async () => {
   const falling = "train.schedule={kind: cosine, warmupSteps: 2, end: 0.1, power: 1}";
   const once = await trained("once", falling, "train.batch=4");

@@ -24,6 +24,16 @@ interface Topic {
 
 type Raising = (draw: Rng, known: number) => Topic;
 
+const side: Raising = (draw, known) => {
+  const concept = draw.integer(known);
+  const { name } = concepts[concept]!;
+  const where = draw.pick(["left", "right"] as const);
+  return {
+    says: [`the ${where} picture shows no ${name}`, `the ${where} picture shows ${article(name)} ${name}`],
+    holds: (left, right) => Number(count(where === "left" ? left : right, concept) > 0),
+  };
+};
+
 const shows: Raising = (draw, known) => {
   const concept = draw.integer(known);
   const { name } = concepts[concept]!;
@@ -65,7 +75,7 @@ const ground: Raising = () => ({
   holds: (left, right) => Number(left.background.colour !== right.background.colour),
 });
 
-const kinds = { shows, total, more, ground };
+const kinds = { side, shows, total, more, ground };
 
 /** What a statement is about; scores are reported for each. */
 export type StatementKind = keyof typeof kinds;
