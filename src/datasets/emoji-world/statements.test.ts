@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { accuracyByKind, majorityBaseline, questionOnlyBaseline } from "../../metrics/vqa-baselines.ts";
-import { concepts, quadrants } from "./concepts.ts";
+import { colours, concepts, quadrants } from "./concepts.ts";
 import { hypothesis, verdicts } from "./hypotheses.ts";
 import { reference } from "./references.ts";
 import type { Scene, SceneObject } from "./scene.ts";
@@ -27,6 +27,11 @@ function isTrue(text: string, [left, right]: readonly [Scene, Scene]): boolean {
   if (match) {
     const { objects } = match[1] === "left" ? left : right;
     return (among(objects, match[3]!) === 0) === (match[2] === "no");
+  }
+  match = /^the background color of the (left|right) picture is (\w+)$/.exec(text);
+  if (match) {
+    const { background } = match[1] === "left" ? left : right;
+    return colours[background.colour]!.name === match[2];
   }
   match = /^(neither|only one|both) pictures? shows? an? (\w+)/.exec(text);
   if (match) {

@@ -1,6 +1,6 @@
 import { assert } from "../../core/errors.ts";
 import { type Rng, rng } from "../../core/rng.ts";
-import { concepts } from "./concepts.ts";
+import { colours, concepts } from "./concepts.ts";
 import { article, countedNoun } from "./phrases.ts";
 import { type Scene, scene } from "./scene.ts";
 import { type Split, sameScenes, splitSizes } from "./splits.ts";
@@ -31,6 +31,14 @@ const side: Raising = (draw, known) => {
   return {
     says: [`the ${where} picture shows no ${name}`, `the ${where} picture shows ${article(name)} ${name}`],
     holds: (left, right) => Number(count(where === "left" ? left : right, concept) > 0),
+  };
+};
+
+const backdrop: Raising = (draw) => {
+  const where = draw.pick(["left", "right"] as const);
+  return {
+    says: colours.map(({ name }) => `the background color of the ${where} picture is ${name}`),
+    holds: (left, right) => (where === "left" ? left : right).background.colour,
   };
 };
 
@@ -75,28 +83,28 @@ const ground: Raising = () => ({
   holds: (left, right) => Number(left.background.colour !== right.background.colour),
 });
 
-const kinds = { side, shows, total, more, ground };
+const ofOne = { side, backdrop };
+const ofBoth = { shows, total, more, ground };
 
 /** What a statement is about; scores are reported for each. */
-export type StatementKind = keyof typeof kinds;
-
-const names = Object.keys(kinds) as StatementKind[];
+export type StatementKind = keyof typeof ofOne | keyof typeof ofBoth;
 
 /**
- * The statement at `index` of a split. The words are drawn first, then by a fair coin whether they are true, then what
- * is the case instead, uniformly; then pairs of scenes until it is. So neither words nor pictures alone tell the truth.
+ * The statement at `index` of a split. Half speak of one picture, half of both. The words are drawn first, then by a
+ * fair coin whether they are true, then what is the case instead, uniformly; then pairs of scenes until it is. So neither words nor pictures alone tell the truth.
  */
 export function statement(split: Split, index: number, seed: number, known: number): Statement {
   const draw = rng("statement", seed, sameScenes(split), index);
-  const kind = draw.pick(names);
-  const { says, holds } = kinds[kind](draw, known);
+  const [kind, raise] = draw.pick<[string, Raising]>(Object.entries(draw.uniform() < 0.5 ? ofOne : ofBoth));
+  const { says, holds } = raise(draw, known);
   const said = draw.integer(says.length);
   const truth = draw.uniform() < 0.5;
   const wished = truth ? said : draw.pick([...says.keys()].filter((other) => other !== said));
   for (let tries = 0; tries < 1e6; tries++) {
     const left = scene(split, draw.integer(splitSizes[split]), seed, known);
     const right = scene(split, draw.integer(splitSizes[split]), seed, known);
-    if (holds(left, right) === wished) return { text: says[said]!, truth, kind, scenes: [left, right] };
+    if (holds(left, right) === wished)
+      return { text: says[said]!, truth, kind: kind as StatementKind, scenes: [left, right] };
   }
   assert(false, `no scenes for "${says[wished]}"`);
 }
