@@ -2,108 +2,50 @@
  * The same model, data and precision in Bifocal and in PyTorch, in turn in one run: pretraining steps, forward passes,
  * and pictures and texts encoded for retrieval.
  */
-import { availableParallelism } from "node:os";
 import { defaultBackend } from "#src/backends/default.ts";
 import { sizeOf } from "#src/core/shape.ts";
+import { transforms } from "#src/data/transform-config.ts";
 import { forwardGraph } from "#src/eval/forward-graph.ts";
 import { buildModel, needFusion } from "#src/models/index.ts";
 import { pixels } from "#src/nn/pixels.ts";
 import { declare, initialize } from "#src/nn/scope.ts";
 import { bridgetowerBase } from "#src/recipes/bridgetower-base.ts";
 import { meterBase } from "#src/recipes/meter-base.ts";
+import { data, mlm, randomItm } from "#src/recipes/pretraining.ts";
 import { configOf, type Recipe } from "#src/recipes/recipe.ts";
 import { vilt } from "#src/recipes/vilt.ts";
 import { batchPlan } from "#src/tasks/index.ts";
 import { sizesOf } from "#src/train/assemble.ts";
 import type { RunConfig } from "#src/train/config.ts";
-import { type Benchmark, type Cost, type Figure, figureOf, peakResident, timed } from "./figure.ts";
+import { type Benchmark, type Figure, figureOf, peakResident } from "./figure.ts";
 import { gemmPeak, peakFigures, type Speed } from "./gemm.ts";
+import { asking, inTurn, type Mode, openPyTorch } from "./in-turn.ts";
 import { prepareStep } from "./pretraining-step.ts";
-import { type PythonScript, startPython } from "./python.ts";
 import { randomBatch } from "./random-batch.ts";
 
-const repetitions = 7;
+/** Squares, and the two objectives that PyTorch's side has. */
+const squareVilt: Recipe = {
+  ...vilt,
+  task: { kind: "pretrain", mlm: mlm(true), itm: randomItm },
+  data: { ...data, transform: transforms.clip },
+};
 
 /** Batches small enough for both sides to fit into 20 GB together. */
 const models = {
   meter: { recipe: meterBase, batch: 4 },
-  vilt: { recipe: vilt, batch: 8 },
+  vilt: { recipe: squareVilt, batch: 8 },
   bridgetower: { recipe: bridgetowerBase, batch: 2 },
 } as const satisfies Record<string, { recipe: Recipe; batch: number }>;
 type Name = keyof typeof models;
 
-const modes = ["eager", "compiled"] as const;
-
-/** What one side can be asked to do once. */
-type Work = (what: string) => Promise<Cost>;
+const modes = ["eager", "compiled"] as const satisfies readonly Mode[];
 
 function configFor(name: Name): RunConfig {
   const { recipe, batch } = models[name];
   return { ...configOf(recipe), train: { ...recipe.train, batch, accumulate: 1 } };
 }
 
-/** PyTorch's side; undefined, with the reason on standard error, where it cannot run. */
-async function openPyTorch(name: Name, mode: (typeof modes)[number], config: RunConfig) {
-  const { types } = batchPlan(config.task, sizesOf(config, 0));
-  const { batch, textLength } = config.train;
-  const sizes = [batch, config.model.image.imageSize, textLength, sizeOf(types.positions!.shape)].map(String);
-  const python = await startPython("beside_pytorch.py", [`${availableParallelism()}`, name, ...sizes, mode]);
-  if (python === undefined) return undefined;
-  const said = JSON.parse(python.about) as { about: string; parameters: number } | { refused: string };
-  if (!("refused" in said)) return { python, ...said };
-  process.stderr.write(`measured without PyTorch beside: ${said.refused}\n`);
-  python.close();
-  return undefined;
-}
-
-const asking =
-  (python: PythonScript): Work =>
-  async (what) =>
-    JSON.parse(await python.ask(what)) as Cost;
-
-/** Both sides in turn, after one round that is not counted. */
-async function inTurn(
-  what: string,
-  unit: string,
-  perRun: number,
-  ours: () => Promise<unknown>,
-  theirs: { readonly about: string; readonly work: Work } | undefined,
-  between: () => Promise<unknown> = async () => undefined,
-): Promise<{ figures: Figure[]; costs: Cost[] }> {
-  const costs: Cost[] = [];
-  const others: Cost[] = [];
-  for (let round = 0; round <= repetitions; round++) {
-    const cost = await timed(ours);
-    const other = await theirs?.work(what);
-    await between();
-    if (round === 0) continue;
-    costs.push(cost);
-    if (other !== undefined) others.push(other);
-  }
-  const speeds = (side: string, of: readonly Cost[]) =>
-    figureOf(
-      `${what}: ${side}`,
-      unit,
-      of.map(({ seconds }) => perRun / seconds),
-    );
-  const ratio = (kind: keyof Cost) => costs.map((cost, i) => others[i]![kind] / cost[kind]);
-  const beside =
-    theirs === undefined
-      ? []
-      : [
-          speeds(theirs.about, others),
-          figureOf(
-            `${what}: ours / theirs`,
-            "",
-            ratio("seconds"),
-            what === "step" ? "at least 1.5" : undefined,
-          ),
-          figureOf(`${what}: ours / theirs, by CPU time`, "", ratio("cpuSeconds")),
-        ];
-  return { figures: [speeds("Bifocal", costs), ...beside], costs };
-}
-
-function training(name: Name, mode: (typeof modes)[number]): Benchmark {
+function training(name: Name, mode: Mode): Benchmark {
   const { recipe, batch } = models[name];
   return {
     description: `pretraining steps of ${recipe.name}, batch ${batch}, beside PyTorch ${mode}`,
@@ -174,7 +116,7 @@ async function ourForward(config: RunConfig) {
   };
 }
 
-function inference(name: Name, mode: (typeof modes)[number]): Benchmark {
+function inference(name: Name, mode: Mode): Benchmark {
   const { recipe, batch } = models[name];
   return {
     description: `forward passes of ${recipe.name} and its towers alone, batch ${batch}, beside PyTorch ${mode}`,

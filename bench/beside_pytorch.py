@@ -2,7 +2,7 @@
 logits at masked places only, scaled_dot_product_attention, dropout where the recipe has it. Answers every line of
 standard input ("step", "forward", "images", "texts", "memory") with a line of JSON.
 
-beside_pytorch.py THREADS MODEL BATCH IMAGE_SIZE WORDS MASKED eager|compiled
+beside_pytorch.py THREADS MODEL BATCH IMAGE_SIZE WORDS MASKED eager|compiled DEVICE f32|bf16
 """
 import json
 import os
@@ -17,13 +17,15 @@ from torch import nn
 from torch.nn import functional as F
 from transformers import CLIPVisionConfig, CLIPVisionModel, RobertaConfig, RobertaModel
 
-threads, name, batch, side, words, masked, mode = sys.argv[1:]
-if mode == "compiled" and not any(shutil.which(c) for c in (os.environ.get("CXX", "g++"), "clang++")):
+threads, name, batch, side, words, masked, mode, device, precision = sys.argv[1:]
+gpu = device.startswith("cuda")
+if mode == "compiled" and not gpu and not any(shutil.which(c) for c in (os.environ.get("CXX", "g++"), "clang++")):
     print(json.dumps({"refused": "torch.compile needs a C++ compiler, and there is no g++ or clang++ on the path"}), flush=True)
     sys.exit()
 threads, batch, side, words, masked = map(int, (threads, batch, side, words, masked))
 torch.set_num_threads(threads)
 torch.manual_seed(0)
+torch.set_default_device(device)
 width, heads, hidden, depth, rate = 768, 12, 3072, 6, 0.1
 vocab = 30522 if name == "vilt" else 50265
 
@@ -208,7 +210,9 @@ def step():
         optimizer = torch.optim.AdamW(training.parameters(), lr=1e-5, betas=(0.9, 0.98), weight_decay=0.01, fused=True)
     training.train()
     optimizer.zero_grad()
-    loss_of(pixels, ids[0], ids[1], keep, positions, labels, order, matches).backward()
+    with torch.autocast(device.split(":")[0], torch.bfloat16, enabled=precision == "bf16"):
+        loss = loss_of(pixels, ids[0], ids[1], keep, positions, labels, order, matches)
+    loss.backward()
     # Bifocal looks at the norm in every step.
     torch.nn.utils.get_total_norm([p.grad for p in training.parameters() if p.grad is not None], foreach=True).item()
     optimizer.step()
@@ -218,6 +222,25 @@ def alone(work):
     training.eval()
     with torch.inference_mode():
         work()
+
+
+def finished():
+    if gpu:
+        torch.cuda.synchronize()
+
+
+def peak():
+    """The best of ten large products in the precision of the products, as a cost of 10^12 operations."""
+    n = 8192 if gpu else 1024
+    a, b = (torch.randn(n, n, dtype=torch.bfloat16 if precision == "bf16" else torch.float32) for _ in range(2))
+    best = float("inf")
+    for _ in range(10):
+        finished()
+        began = time.perf_counter()
+        a @ b
+        finished()
+        best = min(best, time.perf_counter() - began)
+    return best / (2 * n**3 / 1e12)
 
 
 work = {
@@ -230,9 +253,14 @@ count = sum(p.numel() for p in training.parameters())
 print(json.dumps({"about": f"torch {torch.__version__} {mode}, transformers {transformers.__version__}", "parameters": count}), flush=True)
 for line in sys.stdin:
     asked = line.strip()
+    if asked == "peak":
+        print(json.dumps({"seconds": peak()}), flush=True)
+        continue
     if asked == "memory":
-        print(json.dumps({"bytes": 1024 * resource.getrusage(resource.RUSAGE_SELF).ru_maxrss}), flush=True)
+        resident = 1024 * resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        print(json.dumps({"bytes": torch.cuda.max_memory_reserved() if gpu else resident}), flush=True)
         continue
     cpu, began = time.process_time(), time.perf_counter()
     work[asked]()
+    finished()
     print(json.dumps({"seconds": time.perf_counter() - began, "cpuSeconds": time.process_time() - cpu}), flush=True)

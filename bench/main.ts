@@ -1,9 +1,11 @@
 /** npm run bench -- <name> [--json] */
+import { BifocalError } from "#src/core/errors.ts";
 import { besidePyTorch } from "./beside-pytorch.ts";
 import { data } from "./data.ts";
 import { type Benchmark, linesOf, machine } from "./figure.ts";
 import { freezing } from "./freezing.ts";
 import { gemm } from "./gemm.ts";
+import { gpu } from "./gpu.ts";
 import { meterBaseStep } from "./meter-base.ts";
 import { parallel } from "./parallel.ts";
 import { stack } from "./stack.ts";
@@ -21,6 +23,7 @@ const benchmarks: Readonly<Record<string, Benchmark>> = {
   freezing,
   parallel,
   torch,
+  gpu,
   ...besidePyTorch,
 };
 
@@ -34,7 +37,11 @@ if (name === undefined || benchmark === undefined || flags.some((flag) => flag !
   process.exitCode = 2;
 } else {
   const before = machine();
-  const figures = await benchmark.run();
+  const figures = await benchmark.run().catch((error: unknown) => {
+    if (!(error instanceof BifocalError)) throw error;
+    process.stderr.write(`error: ${error.message}\n`);
+    process.exit(error.exitCode);
+  });
   const { load } = machine();
   const result = { benchmark: name, machine: { ...before, loadAfter: load }, figures };
   const { cpu, cores, threads } = before;

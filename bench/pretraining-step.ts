@@ -1,10 +1,12 @@
 import type { Backend } from "#src/backends/backend.ts";
 import type { TypedArray } from "#src/core/dtype.ts";
 import { flops } from "#src/graph/cost.ts";
-import { countParameters } from "#src/nn/scope.ts";
+import { graphOf } from "#src/graph/graph.ts";
+import { countParameters, type Parameter } from "#src/nn/scope.ts";
 import { batchPlan } from "#src/tasks/index.ts";
 import { assemble, sizesOf } from "#src/train/assemble.ts";
 import type { RunConfig } from "#src/train/config.ts";
+import { deviceStore } from "#src/train/device-store.ts";
 import { groupParameters } from "#src/train/groups.ts";
 import { adamW } from "#src/train/optimizer.ts";
 import { createStore, initializeStore } from "#src/train/parameter-store.ts";
@@ -17,7 +19,7 @@ export interface PreparedStep {
   readonly operations: number;
   readonly parameters: number;
   readonly batch: Readonly<Record<string, TypedArray>>;
-  /** Gradients, their norm and the update. */
+  /** Gradients, their norm and the update; all of it is done at the end. */
   run(): Promise<void>;
 }
 
@@ -28,10 +30,12 @@ export async function prepareStep(backend: Backend, config: RunConfig): Promise<
   const { task, parameters } = assemble(config, sizes);
   const store = createStore(parameters, groupParameters(parameters, config.train));
   initializeStore(store, parameters, 0);
+  deviceStore(backend, store);
   const graph = trainGraph(task.loss, types, parameters, []);
   const batch = randomBatch(config, types);
   const step = await bindStep(backend, graph, store, [batch]);
   const optimizer = await adamW(backend, store, config.train.optimizer);
+  const end = await bindEnd(backend, parameters[0]!, store.weights);
   let done = 0;
   return {
     operations: flops(graph),
@@ -41,6 +45,18 @@ export async function prepareStep(backend: Backend, config: RunConfig): Promise<
       await step.run(0, done);
       const norm = await optimizer.gradientNorm();
       await optimizer.update(done++, 1e-5, 1 / norm);
+      await end.run();
     },
   };
+}
+
+/** Reads one weight: a device then has finished what it was told to do before. */
+async function bindEnd(
+  backend: Backend,
+  { name, tensor }: Parameter,
+  weights: Readonly<Record<string, Float32Array>>,
+) {
+  const graph = graphOf({ one: tensor.reshape([tensor.size]).slice(0, 0, 1).mul(1) });
+  const executable = await backend.compile(graph);
+  return executable.bind({ [name]: weights[name]! }, { one: new Float32Array(1) });
 }

@@ -4,7 +4,7 @@
  * Command: bifocal train bridgetower-tiny --out runs/bridgetower-tiny
  */
 import { meterTiny } from "./meter-tiny.ts";
-import { tiny, tinyBlocks, tinyVqa } from "./tiny.ts";
+import { tiny, tinyBlocks, tinyNlvr2, tinyVqa } from "./tiny.ts";
 
 const { image, text, std } = meterTiny.model;
 
@@ -26,3 +26,6 @@ export const bridgetowerTiny = tiny("bridgetower-tiny", "BridgeTower with 2 M pa
 
 /** Command: bifocal train bridgetower-tiny-vqa --from runs/bridgetower-tiny */
 export const bridgetowerTinyVqa = tinyVqa(bridgetowerTiny);
+
+/** Command: bifocal train bridgetower-tiny-nlvr2 --from runs/bridgetower-tiny-vqa */
+export const bridgetowerTinyNlvr2 = tinyNlvr2(bridgetowerTinyVqa);

@@ -3,7 +3,7 @@
  *
  * Command: bifocal train renaissance-one-tower-tiny --out runs/renaissance-one-tower-tiny
  */
-import { tiny, tinyBlocks, tinyTrunk, tinyVqa, tinyWords } from "./tiny.ts";
+import { tiny, tinyBlocks, tinyNlvr2, tinyTrunk, tinyVqa, tinyWords } from "./tiny.ts";
 
 const { colours, imageSize, patch, width, depth } = tinyTrunk;
 
@@ -23,3 +23,6 @@ export const renaissanceOneTowerTiny = tiny(
 
 /** Command: bifocal train renaissance-one-tower-tiny-vqa --from runs/renaissance-one-tower-tiny */
 export const renaissanceOneTowerTinyVqa = tinyVqa(renaissanceOneTowerTiny);
+
+/** Command: bifocal train renaissance-one-tower-tiny-nlvr2 --from runs/renaissance-one-tower-tiny-vqa */
+export const renaissanceOneTowerTinyNlvr2 = tinyNlvr2(renaissanceOneTowerTinyVqa);

@@ -4,7 +4,7 @@
  * Command: bifocal train renaissance-two-tower-tiny --out runs/renaissance-two-tower-tiny
  */
 import { meterTiny } from "./meter-tiny.ts";
-import { tiny, tinyBlocks, tinyVqa } from "./tiny.ts";
+import { tiny, tinyBlocks, tinyNlvr2, tinyVqa } from "./tiny.ts";
 
 const { image, text, std } = meterTiny.model;
 
@@ -23,3 +23,6 @@ export const renaissanceTwoTowerTiny = tiny(
 
 /** Command: bifocal train renaissance-two-tower-tiny-vqa --from runs/renaissance-two-tower-tiny */
 export const renaissanceTwoTowerTinyVqa = tinyVqa(renaissanceTwoTowerTiny);
+
+/** Command: bifocal train renaissance-two-tower-tiny-nlvr2 --from runs/renaissance-two-tower-tiny-vqa */
+export const renaissanceTwoTowerTinyNlvr2 = tinyNlvr2(renaissanceTwoTowerTinyVqa);

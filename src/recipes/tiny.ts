@@ -2,6 +2,7 @@
 import type { ModelConfig } from "../models/index.ts";
 import type { PretrainConfig } from "../tasks/pretrain.ts";
 import { meterTiny } from "./meter-tiny.ts";
+import { meterTinyNlvr2 } from "./meter-tiny-nlvr2.ts";
 import { meterTinyVqa } from "./meter-tiny-vqa.ts";
 import type { Recipe } from "./recipe.ts";
 
@@ -67,4 +68,28 @@ export function tinyVqa(recipe: Recipe): Recipe {
     task,
     train,
   };
+}
+
+/** That model, fine-tuned further as meter-tiny-nlvr2 is: --from a run that has learned to answer questions. */
+export function tinyNlvr2(answering: Recipe): Recipe {
+  const { task, train } = meterTinyNlvr2;
+  const { model } = answering;
+  return {
+    ...answering,
+    name: answering.name.replace("-vqa", "-nlvr2"),
+    description: answering.description.replace(
+      "answer questions about Emoji World",
+      "judge statements about two pictures",
+    ),
+    model: twoPictures(model),
+    task,
+    train,
+  };
+}
+
+/** With a mark for the second picture where the model marks pictures; without, the place of its summary tells which it was. */
+function twoPictures(model: ModelConfig): ModelConfig {
+  if (model.kind === "visual-parsing" || model.kind === "dual-encoder" || model.kind === "flava")
+    return model;
+  return { ...model, pictures: 2 };
 }

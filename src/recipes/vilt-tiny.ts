@@ -3,7 +3,7 @@
  *
  * Command: bifocal train vilt-tiny --out runs/vilt-tiny
  */
-import { tiny, tinyTrunk, tinyVqa, tinyWords } from "./tiny.ts";
+import { tiny, tinyNlvr2, tinyTrunk, tinyVqa, tinyWords } from "./tiny.ts";
 
 /** Every patch is shown: there are 16. Word-patch alignment has the paper's weight. */
 export const viltTiny = tiny(
@@ -15,3 +15,6 @@ export const viltTiny = tiny(
 
 /** Command: bifocal train vilt-tiny-vqa --from runs/vilt-tiny */
 export const viltTinyVqa = tinyVqa(viltTiny);
+
+/** Command: bifocal train vilt-tiny-nlvr2 --from runs/vilt-tiny-vqa */
+export const viltTinyNlvr2 = tinyNlvr2(viltTinyVqa);

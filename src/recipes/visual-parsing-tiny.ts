@@ -4,7 +4,7 @@
  * Command: bifocal train visual-parsing-tiny --out runs/visual-parsing-tiny
  */
 import { colours } from "../models/colours.ts";
-import { tiny, tinyBlocks, tinyVqa, tinyWords } from "./tiny.ts";
+import { tiny, tinyBlocks, tinyNlvr2, tinyVqa, tinyWords } from "./tiny.ts";
 
 const { kind: _, ...tables } = tinyWords;
 
@@ -37,3 +37,6 @@ export const visualParsingTiny = tiny("visual-parsing-tiny", "Visual Parsing wit
 
 /** Command: bifocal train visual-parsing-tiny-vqa --from runs/visual-parsing-tiny */
 export const visualParsingTinyVqa = tinyVqa(visualParsingTiny);
+
+/** Command: bifocal train visual-parsing-tiny-nlvr2 --from runs/visual-parsing-tiny-vqa */
+export const visualParsingTinyNlvr2 = tinyNlvr2(visualParsingTinyVqa);

@@ -3,7 +3,7 @@
  *
  * Command: bifocal train vlc-tiny --out runs/vlc-tiny
  */
-import { tiny, tinyBlocks, tinyTrunk, tinyVqa, tinyWords } from "./tiny.ts";
+import { tiny, tinyBlocks, tinyNlvr2, tinyTrunk, tinyVqa, tinyWords } from "./tiny.ts";
 
 const model = {
   kind: "vlc",
@@ -22,3 +22,6 @@ const tuned = tinyVqa(vlcTiny);
 
 /** Nothing is removed. Command: bifocal train vlc-tiny-vqa --from runs/vlc-tiny */
 export const vlcTinyVqa = { ...tuned, model: { ...model, removed: 0 } };
+
+/** Command: bifocal train vlc-tiny-nlvr2 --from runs/vlc-tiny-vqa */
+export const vlcTinyNlvr2 = tinyNlvr2(vlcTinyVqa);

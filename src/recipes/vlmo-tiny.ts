@@ -3,7 +3,7 @@
  *
  * Command: bifocal train vlmo-tiny --out runs/vlmo-tiny
  */
-import { tiny, tinyTrunk, tinyVqa, tinyWords } from "./tiny.ts";
+import { tiny, tinyNlvr2, tinyTrunk, tinyVqa, tinyWords } from "./tiny.ts";
 
 /** Positions are learned: grids of 4 x 4 patches have few distances. */
 export const vlmoTiny = tiny("vlmo-tiny", "VLMo with 2 M parameters", {
@@ -16,3 +16,6 @@ export const vlmoTiny = tiny("vlmo-tiny", "VLMo with 2 M parameters", {
 
 /** Command: bifocal train vlmo-tiny-vqa --from runs/vlmo-tiny */
 export const vlmoTinyVqa = tinyVqa(vlmoTiny);
+
+/** Command: bifocal train vlmo-tiny-nlvr2 --from runs/vlmo-tiny-vqa */
+export const vlmoTinyNlvr2 = tinyNlvr2(vlmoTinyVqa);

@@ -1,6 +1,6 @@
 /** libtorch on one device: tensors made, filled and freed, ops called, failures as errors. */
 import type { TypedArray } from "../../core/dtype.ts";
-import { fail } from "../../core/errors.ts";
+import { BifocalError, fail } from "../../core/errors.ts";
 import { type Shape, stridesOf } from "../../core/shape.ts";
 import { showDevice, type TorchDevice } from "./device.ts";
 import type { Argument } from "./emit.ts";
@@ -200,8 +200,22 @@ export function startTorch(device: TorchDevice, sharesMemory = device.type === "
     },
     add: (a, b, alpha, where) => made(library.add(a, b, alpha, outAt), where),
   };
-  engine.free(engine.empty("f32", [1]));
+  probe(engine);
   return { ...engine, fastBf16: device.type === "cuda" || multipliesBf16(engine) };
+}
+
+/** Makes a tensor on the device. @throws BifocalError "backend" where that fails. */
+function probe(engine: Omit<TorchEngine, "fastBf16">): void {
+  try {
+    engine.free(engine.empty("f32", [1]));
+  } catch (error) {
+    const got = error instanceof BifocalError ? error.fields.got : undefined;
+    fail("backend", `torch on ${showDevice(engine.device)}`, {
+      expected: "a device that answers",
+      ...(got !== undefined && { got }),
+      todo: "see what nvidia-smi says and that PyTorch is built for CUDA, or choose --device cpu",
+    });
+  }
 }
 
 /** oneDNN's word on this processor. */
