@@ -9,7 +9,8 @@ const counts = new Set(["n", "images", "texts"]);
 const about = `
 Metrics and their files:
   vqa        --questions, --annotations as VQA v2's, --predictions [{question_id, answer}]
-  caption    --references as COCO's captions, --predictions [{image_id, caption}]: BLEU, ROUGE-L, CIDEr-D
+  caption    --references as COCO's captions, --predictions [{image_id, caption}]: BLEU, ROUGE-L, CIDEr-D,
+             METEOR by equal words and stems (no synonyms, no paraphrases)
   gqa        --questions as GQA's, --predictions [{questionId, prediction}]
   vizwiz     --annotations as VizWiz's, --predictions [{image, answer}]
   nlvr2      --truths as NLVR2's JSON lines, --predictions lines of "identifier,True": accuracy, consistency

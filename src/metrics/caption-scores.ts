@@ -2,10 +2,11 @@ import { fail } from "../core/index.ts";
 import { bleu } from "./bleu.ts";
 import type { Captioned } from "./captioned.ts";
 import { cider } from "./cider.ts";
+import { meteorExactStem } from "./meteor.ts";
 import { tokenizeCaptions } from "./ptb-tokenizer.ts";
 import { rougeL } from "./rouge.ts";
 
-/** BLEU and ROUGE-L are fractions in [0, 1], CIDEr is in [0, 10]. */
+/** All in [0, 1], CIDEr in [0, 10]. */
 export interface CaptionScores {
   readonly bleu1: number;
   readonly bleu2: number;
@@ -13,12 +14,15 @@ export interface CaptionScores {
   readonly bleu4: number;
   readonly rougeL: number;
   readonly cider: number;
+  /** METEOR without its synonyms and paraphrases, not to be compared with METEOR that has them. */
+  readonly meteorExactStem: number;
   readonly n: number;
 }
 
 /**
  * The scores of the COCO caption challenge (Chen et al. 2015, arXiv:1504.00325, section 3) of captions as people and
- * models write them, one per picture, pictures in the order of the reference file. METEOR and SPICE are not computed.
+ * models write them, one per picture, pictures in the order of the reference file. Of METEOR
+ * equal words and stems are computed, SPICE is not.
  * @throws BifocalError when there are no captions or one has no references.
  */
 export function captionScores(captioned: readonly Captioned[]): CaptionScores {
@@ -38,5 +42,14 @@ export function captionScores(captioned: readonly Captioned[]): CaptionScores {
     return { caption, references: references.slice(first, next) };
   });
   const [bleu1, bleu2, bleu3, bleu4] = bleu(corpus);
-  return { bleu1, bleu2, bleu3, bleu4, rougeL: rougeL(corpus), cider: cider(corpus), n: corpus.length };
+  return {
+    bleu1,
+    bleu2,
+    bleu3,
+    bleu4,
+    rougeL: rougeL(corpus),
+    cider: cider(corpus),
+    meteorExactStem: meteorExactStem(corpus),
+    n: corpus.length,
+  };
 }

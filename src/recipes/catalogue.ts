@@ -137,6 +137,11 @@ export const catalogue = {
     ),
     entry("bleu", "n-gram precision of captions, 1 to 4, as pycocoevalcap counts it"),
     entry("rouge", "longest common subsequence of captions"),
+    entry(
+      "meteor",
+      "equal words and stems of captions in order: METEOR 1.5 without synonyms and paraphrases",
+      "Denkowski & Lavie 2014",
+    ),
     entry("cider", "consensus of captions, CIDEr-D", "Vedantam et al. 2015, arXiv:1411.5726"),
     entry("recall", "recall@k of retrieval, both directions", "Karpathy & Fei-Fei 2015, arXiv:1412.2306"),
     entry("accuracy", "share of labels that are right"),

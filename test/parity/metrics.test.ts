@@ -9,6 +9,7 @@ import type { Captioned } from "#src/metrics/captioned.ts";
 import { pearson, spearman } from "#src/metrics/correlation.ts";
 import { f1 } from "#src/metrics/f1.ts";
 import { matthews } from "#src/metrics/matthews.ts";
+import { meteorExactStem } from "#src/metrics/meteor.ts";
 import { tokenizeCaptions } from "#src/metrics/ptb-tokenizer.ts";
 import { type AnsweredQuestion, answerAccuracy, vqaAccuracy } from "#src/metrics/vqa-accuracy.ts";
 import { normalizeAnswer } from "#src/metrics/vqa-answer.ts";
@@ -61,23 +62,33 @@ void test("captions are tokenized as by the Stanford tokenizer of pycocoevalcap"
   );
 });
 
-void test("BLEU, ROUGE-L and CIDEr-D are pycocoevalcap's", () => {
+void test("BLEU, ROUGE-L, CIDEr-D and METEOR by words and stems are pycocoevalcap's", () => {
   const [scores, ...pictures] = golden("captions.jsonl") as [
-    { n: number; bleu: number[]; rougeL: number; cider: number }[],
+    { n: number; bleu: number[]; rougeL: number; cider: number; meteorExactStem: number }[],
     ...Captioned[],
   ];
   assert.deepEqual(
     scores.map(({ n }) => n),
     [150, 7, 1],
   );
-  for (const { n, bleu, rougeL, cider } of scores) {
+  for (const { n, bleu, rougeL, cider, meteorExactStem } of scores) {
     const ours = captionScores(pictures.slice(0, n));
     for (const [k, score] of [ours.bleu1, ours.bleu2, ours.bleu3, ours.bleu4].entries()) {
       close(score, bleu[k]!, 1e-6, `BLEU-${k + 1} of ${n}`);
     }
     close(ours.rougeL, rougeL, 1e-6, `ROUGE-L of ${n}`);
     close(ours.cider, cider, 1e-6, `CIDEr of ${n}`);
+    close(ours.meteorExactStem, meteorExactStem, 1e-9, `METEOR of ${n}`);
   }
+});
+
+void test("METEOR by equal words and stems is METEOR 1.5's of each caption and of all", () => {
+  const [overall, ...captions] = golden("meteor.jsonl") as [number, ...(Captioned & { score: number })[]];
+  assert.equal(captions.length, 1000);
+  for (const captioned of captions) {
+    close(meteorExactStem([captioned]), captioned.score, 1e-9, JSON.stringify(captioned));
+  }
+  close(meteorExactStem(captions), overall, 1e-9, "all");
 });
 
 void test("F1, Matthews, Pearson, Spearman and AUROC are scikit-learn's and scipy's", () => {

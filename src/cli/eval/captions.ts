@@ -30,7 +30,7 @@ export async function evaluateDescriptions(evaluation: Evaluation): Promise<Eval
 /** Each score beside that of one caption for all pictures. */
 function captionRows({ scores, baseline }: Omit<CaptionResult, "predictions">): Rows {
   if (scores === undefined) return [["scores", "none, captions are held back"]];
-  const row = (name: string, key: "bleu1" | "bleu4" | "rougeL" | "cider") => [
+  const row = (name: string, key: "bleu1" | "bleu4" | "rougeL" | "cider" | "meteorExactStem") => [
     name,
     (100 * scores[key]).toFixed(1),
     ...(baseline === undefined ? [] : [(100 * baseline.scores[key]).toFixed(1)]),
@@ -41,5 +41,6 @@ function captionRows({ scores, baseline }: Omit<CaptionResult, "predictions">): 
     row("BLEU-4", "bleu4"),
     row("BLEU-1", "bleu1"),
     row("ROUGE-L", "rougeL"),
+    row("METEOR, exact and stem", "meteorExactStem"),
   ];
 }

@@ -4,16 +4,18 @@
 
 vqaEval.py is PythonEvaluationTools/vqaEvaluation/vqaEval.py of github.com/GT-Vision-Lab/VQA (Python 2: its print
 statements are rewritten). Needs pycocoevalcap, numpy, scipy and
-scikit-learn, and java for the tokenizer of the captions.
+scikit-learn, and java for the tokenizer of the captions and METEOR.
 """
 
 import contextlib
 import hashlib
+import inspect
 import io
 import json
 import os
 import random
 import re
+import subprocess
 import sys
 from importlib.metadata import version
 from pathlib import Path
@@ -23,6 +25,7 @@ os.environ["LC_ALL"] = "C.UTF-8"  # java reads its input in the locale's encodin
 import numpy
 from pycocoevalcap.bleu.bleu import Bleu
 from pycocoevalcap.cider.cider import Cider
+from pycocoevalcap.meteor.meteor import METEOR_JAR, Meteor
 from pycocoevalcap.rouge.rouge import Rouge
 from pycocoevalcap.tokenizer.ptbtokenizer import PTBTokenizer
 from scipy.stats import pearsonr, spearmanr
@@ -171,8 +174,57 @@ def captions():
         ids = [p["id"] for p in chosen_pictures]
         gts, res = {k: references[k] for k in ids}, {k: found[k] for k in ids}
         bleu = quietly(Bleu(4).compute_score, gts, res)[0]
-        scores.append({"n": len(ids), "bleu": bleu, "rougeL": float(Rouge().compute_score(gts, res)[0]), "cider": float(Cider().compute_score(gts, res)[0])})
+        scores.append({"n": len(ids), "bleu": bleu, "rougeL": float(Rouge().compute_score(gts, res)[0]), "cider": float(Cider().compute_score(gts, res)[0]),
+                       "meteorExactStem": meteor([(res[k][0], gts[k]) for k in ids])[1]})
     write("captions.jsonl", [scores, *pictures])
+
+
+# METEOR without synonyms and paraphrases
+
+kin = ("a the of in on dog dogs run runs running runner walk walks walked street streets near to and two cat cats sit sits sitting man men "
+       "man's it's its is are red reddish play plays played player players grass park 's not n't hold holding happily happy happiness "
+       "u.s. p.m. vs. rev. well-made 3-d o'clock 90's -lrb- 1,000").split()
+
+
+def meteor(pairs):
+    """Scores of tokenized captions, and of all of them: what pycocoevalcap asks of the program, but for the modules."""
+    jar = Path(inspect.getfile(Meteor)).parent / METEOR_JAR
+    command = ["java", "-Xmx2G", "-jar", str(jar), "-", "-", "-stdio", "-l", "en", "-norm", "-m", "exact stem"]
+
+    def ask(lines):
+        return subprocess.run(command, input="\n".join(lines) + "\n", stdout=subprocess.PIPE, encoding="utf-8", check=True).stdout.splitlines()
+
+    statistics = ask([" ||| ".join(["SCORE", *references, caption]) for caption, references in pairs])
+    *scores, overall = map(float, ask([" ||| ".join(["EVAL", *statistics])]))
+    assert len(scores) == len(pairs)
+    return scores, overall
+
+
+def inflected():
+    draw = random.Random(9)
+
+    def bag():
+        known = draw.sample(kin, draw.choice([4, 8, 12, len(kin)]))
+        return [draw.choice(known) for _ in range(draw.choice([3, 6, 10, 16]))]
+
+    def disturbed(words):
+        words = list(words)
+        for _ in range(draw.randint(0, 3)):
+            i, j = draw.randrange(len(words)), draw.randrange(len(words))
+            if draw.random() < 0.5:
+                words[i], words[j] = words[j], words[i]
+            else:
+                words[i] = draw.choice(words) + draw.choice(["", "s", "ing", "ed", "ly"])
+        return " ".join(words)
+
+    strange = tokenized(awkward(1000, random.Random(10)))
+    pairs = []
+    for k in range(1000):
+        base = bag() if k % 2 else (strange[k] or "-lrb-").split(" ")
+        references = [disturbed(base if draw.random() < 0.8 else bag()) for _ in range(draw.choice([1, 1, 2, 5]))]
+        pairs.append((disturbed(base) if draw.random() < 0.95 else "", references))
+    scores, overall = meteor(pairs)
+    write("meteor.jsonl", [overall, *({"caption": caption, "references": references, "score": score} for (caption, references), score in zip(pairs, scores))])
 
 
 # Labels and numbers
@@ -199,4 +251,5 @@ def statistics():
 
 vqa(sys.argv[1])
 captions()
+inflected()
 statistics()
