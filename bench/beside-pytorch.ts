@@ -38,7 +38,12 @@ const models = {
 } as const satisfies Record<string, { recipe: Recipe; batch: number }>;
 type Name = keyof typeof models;
 
-const modes = ["eager", "compiled"] as const satisfies readonly Mode[];
+const modes = ["eager", "compiled", "published"] as const satisfies readonly Mode[];
+const called: Readonly<Record<Mode, string>> = {
+  eager: "PyTorch eager",
+  compiled: "PyTorch compiled",
+  published: "PyTorch as the model's own repository trains it",
+};
 
 function configFor(name: Name): RunConfig {
   const { recipe, batch } = models[name];
@@ -48,7 +53,7 @@ function configFor(name: Name): RunConfig {
 function training(name: Name, mode: Mode): Benchmark {
   const { recipe, batch } = models[name];
   return {
-    description: `pretraining steps of ${recipe.name}, batch ${batch}, beside PyTorch ${mode}`,
+    description: `pretraining steps of ${recipe.name}, batch ${batch}, beside ${called[mode]}`,
     run: async () => {
       const config = configFor(name);
       const step = await prepareStep(defaultBackend, config);
@@ -119,7 +124,7 @@ async function ourForward(config: RunConfig) {
 function inference(name: Name, mode: Mode): Benchmark {
   const { recipe, batch } = models[name];
   return {
-    description: `forward passes of ${recipe.name} and its towers alone, batch ${batch}, beside PyTorch ${mode}`,
+    description: `forward passes of ${recipe.name} and its towers alone, batch ${batch}, beside ${called[mode]}`,
     run: async () => {
       const config = configFor(name);
       const ours = await ourForward(config);
@@ -143,10 +148,10 @@ function inference(name: Name, mode: Mode): Benchmark {
 const all = (Object.keys(models) as Name[]).flatMap((name) =>
   modes.flatMap((mode) => {
     const suffix = mode === "eager" ? "" : `-${mode}`;
-    return [
-      [`training-${name}${suffix}`, training(name, mode)] as const,
-      [`inference-${name}${suffix}`, inference(name, mode)] as const,
-    ];
+    const step = [`training-${name}${suffix}`, training(name, mode)] as const;
+    return mode === "published"
+      ? [step]
+      : [step, [`inference-${name}${suffix}`, inference(name, mode)] as const];
   }),
 );
 

@@ -1,10 +1,12 @@
 """METER-base, ViLT-B/32 and BridgeTower-base in PyTorch, as Bifocal runs them: towers once for all objectives, word
-logits at masked places only, scaled_dot_product_attention, dropout where the recipe has it. Answers every line of
+logits at masked places only, scaled_dot_product_attention, dropout where the recipe has it. With "published" as the models' own repositories run
+them: both towers again for every objective, word logits at all places, attention written out. Answers every line of
 standard input ("step", "forward", "images", "texts", "memory") with a line of JSON.
 
-beside_pytorch.py THREADS MODEL BATCH IMAGE_SIZE WORDS MASKED eager|compiled DEVICE f32|bf16
+beside_pytorch.py THREADS MODEL BATCH IMAGE_SIZE WORDS MASKED eager|compiled|published DEVICE f32|bf16
 """
 import json
+import math
 import os
 import resource
 import shutil
@@ -19,6 +21,8 @@ from transformers import CLIPVisionConfig, CLIPVisionModel, RobertaConfig, Rober
 
 threads, name, batch, side, words, masked, mode, device, precision = sys.argv[1:]
 gpu = device.startswith("cuda")
+published = mode == "published"
+library_attention = "eager" if published else "sdpa"
 if mode == "compiled" and not gpu and not any(shutil.which(c) for c in (os.environ.get("CXX", "g++"), "clang++")):
     print(json.dumps({"refused": "torch.compile needs a C++ compiler, and there is no g++ or clang++ on the path"}), flush=True)
     sys.exit()
@@ -47,7 +51,13 @@ class Attention(nn.Module):
             q, k, v = self.query(x).chunk(3, -1)
         q, k, v = (t.unflatten(-1, (heads, -1)).transpose(1, 2) for t in (q, k, v))
         rate = self.rate if self.training else 0.0
-        return self.out(F.scaled_dot_product_attention(q, k, v, attn_mask=mask, dropout_p=rate).transpose(1, 2).flatten(2))
+        attended = attention(q, k, v, mask, rate) if published else F.scaled_dot_product_attention(q, k, v, mask, rate)
+        return self.out(attended.transpose(1, 2).flatten(2))
+
+
+def attention(q, k, v, mask, rate):
+    scores = q @ k.transpose(2, 3) / math.sqrt(q.shape[-1])
+    return F.dropout((scores if mask is None else scores + mask).softmax(-1), rate) @ v
 
 
 class Block(nn.Module):
@@ -84,9 +94,9 @@ class Towers(nn.Module):
     def __init__(self, blocks, bridged):
         super().__init__()
         self.bridged = bridged
-        clip = CLIPVisionConfig(image_size=side, patch_size=16, num_hidden_layers=blocks, attn_implementation="sdpa")
+        clip = CLIPVisionConfig(image_size=side, patch_size=16, num_hidden_layers=blocks, attn_implementation=library_attention)
         roberta = RobertaConfig(
-            vocab_size=vocab, max_position_embeddings=514, type_vocab_size=1, layer_norm_eps=1e-5, attn_implementation="sdpa"
+            vocab_size=vocab, max_position_embeddings=514, type_vocab_size=1, layer_norm_eps=1e-5, attn_implementation=library_attention
         )
         self.image = CLIPVisionModel(clip)
         self.text = RobertaModel(roberta, add_pooling_layer=False)
@@ -163,7 +173,7 @@ class OneStream(nn.Module):
 
 
 class Pretraining(nn.Module):
-    """Masked words and matching of pairs, in one pass of the towers and two of the fusion."""
+    """Masked words and matching of pairs, in one pass of the image tower (published: two) and two of the rest."""
 
     def __init__(self, model):
         super().__init__()
@@ -175,7 +185,11 @@ class Pretraining(nn.Module):
     def forward(self, pixels, ids, masked_ids, keep, positions, labels, order, matches):
         image = self.model.see(pixels)
         w, _ = self.model.fuse(image, self.model.read(masked_ids, keep), keep)
-        logits = self.decoder(self.norm(F.gelu(self.transform(w.flatten(0, 1)[positions]))))
+        w = w.flatten(0, 1)
+        if published:
+            image = self.model.see(pixels)
+            labels = torch.full((len(w),), -100).index_put((positions,), labels)
+        logits = self.decoder(self.norm(F.gelu(self.transform(w if published else w[positions]))))
         _, pooled = self.model.fuse([x[order] for x in image], self.model.read(ids, keep), keep)
         return F.cross_entropy(logits, labels) + F.cross_entropy(self.match(pooled), matches)
 

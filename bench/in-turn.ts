@@ -9,8 +9,8 @@ import { type PythonScript, startPython } from "./python.ts";
 
 const repetitions = 7;
 
-/** How PyTorch runs a model. */
-export type Mode = "eager" | "compiled";
+/** How PyTorch runs a model; "published": eager as the model's own repository does, see beside_pytorch.py. */
+export type Mode = "eager" | "compiled" | "published";
 
 /** Where both sides compute, and in what precision of products. */
 export interface Place {

@@ -1,4 +1,4 @@
-/** Transforms picture files: for every message, so many of them. */
+/** Transforms picture files: for every message, so many of them, those of a batch at once as the loader does. */
 import { readFile } from "node:fs/promises";
 import { parentPort, workerData } from "node:worker_threads";
 import { openTransform } from "#src/data/transform.ts";
@@ -17,12 +17,18 @@ export interface TransformRequest {
   readonly training: boolean;
 }
 
+const batch = 32;
 const { paths, config, side } = workerData as TransformSetup;
 const run = openTransform(config, side);
 parentPort!.on("message", async ({ count, training }: TransformRequest) => {
-  for (let i = 0; i < count; i++) {
-    const path = paths[i % paths.length]!;
-    await run(await readFile(path), path, training ? i : undefined);
+  for (let from = 0; from < count; from += batch) {
+    const indices = Array.from({ length: Math.min(batch, count - from) }, (_, i) => from + i);
+    await Promise.all(
+      indices.map(async (i) => {
+        const path = paths[i % paths.length]!;
+        await run(await readFile(path), path, training ? i : undefined);
+      }),
+    );
   }
   parentPort!.postMessage("done");
 });

@@ -7,9 +7,9 @@ import type { RgbImage } from "./rgb-image.ts";
 
 /** Stretches every channel's levels to 0..255. */
 export function autoContrast(image: RgbImage): RgbImage {
-  const counts = histograms(image);
+  const frequencies = histograms(image);
   return lookUp(image, (channel) => {
-    const count = counts[channel]!;
+    const count = frequencies[channel]!;
     const low = count.findIndex((n) => n > 0);
     const high = count.findLastIndex((n) => n > 0);
     if (high <= low) return (level) => level;
@@ -20,10 +20,10 @@ export function autoContrast(image: RgbImage): RgbImage {
 
 /** Makes every channel's levels about equally frequent. */
 export function equalize(image: RgbImage): RgbImage {
-  const counts = histograms(image);
+  const frequencies = histograms(image);
   const pixels = image.height * image.width;
   return lookUp(image, (channel) => {
-    const count = counts[channel]!;
+    const count = frequencies[channel]!;
     const step = Math.floor((pixels - count[count.findLastIndex((n) => n > 0)]!) / 255);
     if (step === 0) return (level) => level;
     let below = Math.floor(step / 2);
@@ -71,70 +71,84 @@ export function contrast(image: RgbImage, factor: number): RgbImage {
 
 /** Moves every pixel away from its own grey: 1 changes nothing, 0 leaves greys. */
 export function saturation(image: RgbImage, factor: number): RgbImage {
+  blendBy(factor);
   const { data } = image;
-  const step = differences(factor);
   for (let i = 0; i < data.length; i += 3) {
     const [red, green, blue] = [data[i]!, data[i + 1]!, data[i + 2]!];
-    const dull = grey(red, green, blue);
-    data[i] = clamped(Math.fround(dull + step[red - dull + 255]!));
-    data[i + 1] = clamped(Math.fround(dull + step[green - dull + 255]!));
-    data[i + 2] = clamped(Math.fround(dull + step[blue - dull + 255]!));
+    const dull = grey(red, green, blue) << 8;
+    data[i] = blended[dull | red]!;
+    data[i + 1] = blended[dull | green]!;
+    data[i + 2] = blended[dull | blue]!;
   }
   return image;
 }
 
 /** Moves every pixel away from the mean of its neighbourhood: 1 changes nothing, 0 blurs; the outermost pixels stay. */
 export function sharpness(image: RgbImage, factor: number): RgbImage {
+  blendBy(factor);
   const { data, height, width } = image;
+  const before = new Uint8Array(data); // a copy, also of a Buffer
   const row = width * 3;
-  const step = differences(factor);
-  const columns = new Uint16Array(row); // sums of three rows
-  let above = data.slice(0, row); // rows as they were
-  let here = new Uint8Array(row);
-  for (let y = 1; y < height - 1; y++) {
-    const at = y * row;
-    here.set(data.subarray(at, at + row));
-    for (let i = 0; i < row; i++) columns[i] = above[i]! + here[i]! + data[at + row + i]!;
-    for (let i = 3; i < row - 3; i++) {
-      const level = here[i]!;
-      const smooth = smoothed[columns[i - 3]! + columns[i]! + columns[i + 3]! + 4 * level]!;
-      data[at + i] = clamped(Math.fround(smooth + step[level - smooth + 255]!));
-    }
-    [above, here] = [here, above];
-  }
+  for (let y = 1; y < height - 1; y++) sharpenRow(before, data, y * row, row);
   return image;
 }
+
+/** The row of `row` bytes that starts at `start`, but for its first and last pixel. */
+function sharpenRow(from: Uint8Array, to: Uint8Array, start: number, row: number): void {
+  for (let i = start + 3; i < start + row - 3; i++) {
+    const [above, below, level] = [i - row, i + row, from[i]!];
+    const upper = from[above - 3]! + from[above]! + from[above + 3]!;
+    const lower = from[below - 3]! + from[below]! + from[below + 3]!;
+    const smooth = smoothed[upper + from[i - 3]! + 5 * level + from[i + 3]! + lower]!;
+    to[i] = blended[(smooth << 8) | level]!;
+  }
+}
+
+// Tables are constants of the module: the compiler then knows where they lie, which halves the time of a pass.
 
 /** A thirteenth of every sum of nine pixels and four times the middle, rounded. */
 const smoothed = Uint8Array.from({ length: 13 * 255 + 1 }, (_, sum) => Math.round(sum / 13));
 
+/** New levels of red, of green and of blue. */
+const levels = new Uint8Array(3 * 256);
+
+/** How often red, green and blue have each level. */
+const counts = new Uint32Array(3 * 256);
+
+/** `blend` by one factor: the new level behind 256 from + to. A recipe's strength is the same for every picture. */
+const blended = new Uint8Array(256 * 256);
+let blendedBy: number | undefined;
+
+function blendBy(factor: number): void {
+  if (blendedBy === factor) return;
+  for (let i = 0; i < blended.length; i++) blended[i] = clamped(blend(i >> 8, i & 255, factor));
+  blendedBy = factor;
+}
+
 /** Replaces all levels of every channel. */
 function lookUp(image: RgbImage, levelOf: (channel: number) => (level: number) => number): RgbImage {
-  const [red, green, blue] = [table(levelOf(0)), table(levelOf(1)), table(levelOf(2))];
+  for (let channel = 0; channel < 3; channel++) {
+    const replaced = levelOf(channel);
+    for (let level = 0; level < 256; level++) levels[channel * 256 + level] = clamped(replaced(level));
+  }
   const { data } = image;
   for (let i = 0; i < data.length; i += 3) {
-    data[i] = red[data[i]!]!;
-    data[i + 1] = green[data[i + 1]!]!;
-    data[i + 2] = blue[data[i + 2]!]!;
+    data[i] = levels[data[i]!]!;
+    data[i + 1] = levels[data[i + 1]! + 256]!;
+    data[i + 2] = levels[data[i + 2]! + 512]!;
   }
   return image;
 }
 
-function table(levelOf: (level: number) => number): Uint8Array {
-  const levels = new Uint8Array(256);
-  for (let level = 0; level < 256; level++) levels[level] = clamped(levelOf(level));
-  return levels;
-}
-
+/** `counts` of the picture, by channel. */
 function histograms({ data }: RgbImage): readonly Uint32Array[] {
-  const counts = [new Uint32Array(256), new Uint32Array(256), new Uint32Array(256)] as const;
-  const [red, green, blue] = counts;
+  counts.fill(0);
   for (let i = 0; i < data.length; i += 3) {
-    red[data[i]!]!++;
-    green[data[i + 1]!]!++;
-    blue[data[i + 2]!]!++;
+    counts[data[i]!]!++;
+    counts[data[i + 1]! + 256]!++;
+    counts[data[i + 2]! + 512]!++;
   }
-  return counts;
+  return [0, 256, 512].map((from) => counts.subarray(from, from + 256));
 }
 
 /** ITU-R 601 luma in 16 fractional bits. */
@@ -145,13 +159,6 @@ function grey(red: number, green: number, blue: number): number {
 /** In f32; it is cut off to whole levels afterwards. */
 function blend(from: number, to: number, factor: number): number {
   return Math.fround(from + Math.fround(Math.fround(factor) * (to - from)));
-}
-
-/** `blend`'s product for every difference from -255 to 255. */
-function differences(factor: number): Float32Array {
-  const products = new Float32Array(511);
-  for (let i = 0; i < 511; i++) products[i] = Math.fround(factor) * (i - 255);
-  return products;
 }
 
 function clamped(level: number): number {

@@ -97,17 +97,18 @@ function bindVips(): Vips | "not found" {
     library.func(`int vips_image_get_${name}(void *)`) as (image: unknown) => number;
   const [height, width, bands] = [number("height"), number("width"), number("bands")];
   const [format, interpretation] = [number("format"), number("interpretation")];
-  const write = library.func("void *vips_image_write_to_memory(void *, _Out_ size_t *)");
+  const openRegion = library.func("void *vips_region_new(void *)");
+  const fetch = library.func("void *vips_region_fetch(void *, int, int, int, int, _Out_ size_t *)");
   const unref = library.func("void g_object_unref(void *)");
   const free = library.func("void g_free(void *)");
   const clearError = library.func("void vips_error_clear()");
-  const [uchar, srgb, onTruncated] = [0, 22, 1];
+  const [uchar, srgb, onTruncated, fromTopToBottom] = [0, 22, 1, 1];
   return {
     library,
     read: (bytes, shrink, use) => {
       const opened: [unknown] = [null];
-      const options = ["shrink", shrink, "autorotate", 1, "fail_on", onTruncated] as const;
-      const typed = options.flatMap((value) => [typeof value === "string" ? "const char *" : "int", value]);
+      const options = { shrink, autorotate: 1, fail_on: onTruncated, access: fromTopToBottom };
+      const typed = Object.entries(options).flatMap(([name, value]) => ["const char *", name, "int", value]);
       const status = open(bytes, bytes.length, opened, ...typed, "void *", null);
       if (status !== 0) {
         clearError();
@@ -117,7 +118,9 @@ function bindVips(): Vips | "not found" {
       const sides = { height: height(image), width: width(image) };
       const levels = () => {
         const size: [number] = [0];
-        const memory = write(image, size);
+        const region = openRegion(image);
+        const memory = fetch(region, 0, 0, sides.width, sides.height, size);
+        unref(region);
         if (memory === null) {
           clearError();
           return undefined;

@@ -1,5 +1,5 @@
 import { resampleKernels } from "./resample-kernels.ts";
-import { type ResampleFilter, type ResampleWeights, resampleWeights } from "./resample-weights.ts";
+import { type ResampleFilter, resampleWeights } from "./resample-weights.ts";
 import { cut, type Region, type RgbImage } from "./rgb-image.ts";
 import { type Instance, instantiate, pageBytes } from "./wasm.ts";
 
@@ -16,25 +16,63 @@ export function resample(
   window: Region = { top: 0, left: 0, height, width },
 ): RgbImage {
   if (filter === "nearest") return cut(nearest(image, height, width), window);
-  const columns = part(resampleWeights(image.width, width, filter), window.left, window.width);
-  const rows = part(resampleWeights(image.height, height, filter), window.top, window.height);
+  const row = window.width * 3;
+  const columns = axis(image.width, width, filter, window.left, window.width, 3, 4);
+  const rows = axis(image.height, height, filter, window.top, window.height, row, 2);
   return twice(image, columns, rows);
 }
 
-/** The weights of `length` outputs from `from` on. */
-function part(
-  { first, count, weights, taps, bits }: ResampleWeights,
+/** One pass's weights as its kernel reads them. */
+interface Axis {
+  /** i32[outputs], bytes from the first sample that any output reads to the first that this one does. */
+  readonly starts: Int32Array;
+  /** i16[outputs, taps], filled up with zeros. */
+  readonly weights: Int16Array;
+  readonly taps: number;
+  readonly bits: number;
+  /** Which sample that is, and how many are read from there on. */
+  readonly first: number;
+  readonly samples: number;
+}
+
+/** Pictures of a data set share their sides: what was computed for them last. */
+const axes = new Map<string, Axis>();
+const mostAxes = 256;
+
+/** The weights of `length` outputs from `start` on; samples are `step` bytes apart, taps a multiple. */
+function axis(
   from: number,
+  to: number,
+  filter: Exclude<ResampleFilter, "nearest">,
+  start: number,
   length: number,
-): ResampleWeights {
-  const to = from + length;
-  return {
-    first: first.subarray(from, to),
-    count: count.subarray(from, to),
-    weights: weights.subarray(from * taps, to * taps),
-    taps,
+  step: number,
+  multiple: number,
+): Axis {
+  const key = [from, to, filter, start, length, step, multiple].join(" ");
+  const known = axes.get(key);
+  if (known !== undefined) return known;
+  const { first, count, weights, taps, bits } = resampleWeights(from, to, filter);
+  const [firsts, counts] = [first.subarray(start, start + length), count.subarray(start, start + length)];
+  const most = counts.reduce((a, b) => Math.max(a, b));
+  const filled = Math.ceil(most / multiple) * multiple;
+  const short = new Int16Array(length * filled);
+  for (let i = 0; i < length; i++) {
+    const at = (start + i) * taps;
+    short.set(weights.subarray(at, at + most), i * filled);
+  }
+  const origin = firsts[0]!;
+  const made = {
+    starts: firsts.map((sample) => (sample - origin) * step),
+    weights: short,
+    taps: filled,
     bits,
+    first: origin,
+    samples: firsts[length - 1]! + counts[length - 1]! - origin,
   };
+  if (axes.size === mostAxes) axes.clear();
+  axes.set(key, made);
+  return made;
 }
 
 /** This thread's kernels. */
@@ -43,14 +81,10 @@ let kernels: Instance | undefined;
 const largeBytes = 2 ** 26;
 
 /** Across, then down, of those rows that the second pass reads. */
-function twice(image: RgbImage, columns: ResampleWeights, rows: ResampleWeights): RgbImage {
-  const { first, count } = rows;
-  const [height, width] = [first.length, columns.first.length];
-  const top = first[0]!;
-  const lines = first[height - 1]! + count[height - 1]! - top;
+function twice(image: RgbImage, columns: Axis, rows: Axis): RgbImage {
+  const [height, width] = [rows.starts.length, columns.starts.length];
   const stride = image.width * 3;
   const row = width * 3;
-  const [across, down] = [packed(columns, 3, 0, 4), packed(rows, row, top, 2)];
 
   let end = 0;
   const place = (bytes: number) => {
@@ -58,47 +92,30 @@ function twice(image: RgbImage, columns: ResampleWeights, rows: ResampleWeights)
     end = (at + bytes + 63) & ~31; // kernels go up to 16 bytes too far
     return at;
   };
-  const starts = [place(across.starts.byteLength), place(down.starts.byteLength)] as const;
-  const weights = [place(across.weights.byteLength), place(down.weights.byteLength)] as const;
+  const starts = [place(columns.starts.byteLength), place(rows.starts.byteLength)] as const;
+  const weights = [place(columns.weights.byteLength), place(rows.weights.byteLength)] as const;
   // Taps of weight 0 are read too.
-  const from = place(lines * stride + across.taps * 3);
-  const between = place((lines + down.taps) * row);
+  const from = place(rows.samples * stride + columns.taps * 3);
+  const between = place((rows.samples + rows.taps) * row);
   const to = place(height * row);
 
   kernels ??= instantiate(resampleKernels);
   const missing = end - kernels.memory.buffer.byteLength;
   if (missing > 0) kernels.memory.grow(Math.ceil(missing / pageBytes));
   const { buffer } = kernels.memory;
-  new Int32Array(buffer, starts[0]).set(across.starts);
-  new Int32Array(buffer, starts[1]).set(down.starts);
-  new Int16Array(buffer, weights[0]).set(across.weights);
-  new Int16Array(buffer, weights[1]).set(down.weights);
-  new Uint8Array(buffer, from).set(image.data.subarray(top * stride, (top + lines) * stride));
+  [columns, rows].forEach((axis, i) => {
+    new Int32Array(buffer, starts[i]).set(axis.starts);
+    new Int16Array(buffer, weights[i]).set(axis.weights);
+  });
+  const read = image.data.subarray(rows.first * stride, (rows.first + rows.samples) * stride);
+  new Uint8Array(buffer, from).set(read);
   const run = kernels.functions;
-  run.across!(from, between, lines, stride, starts[0], weights[0], width, across.taps, columns.bits);
-  run.down!(between, to, row, starts[1], weights[1], height, down.taps, rows.bits);
+  const left = from + columns.first * 3;
+  run.across!(left, between, rows.samples, stride, starts[0], weights[0], width, columns.taps, columns.bits);
+  run.down!(between, to, row, starts[1], weights[1], height, rows.taps, rows.bits);
   const data = new Uint8Array(buffer, to, height * row).slice();
   if (buffer.byteLength > largeBytes) kernels = undefined;
   return { data, height, width };
-}
-
-/**
- * Weights as the kernels read them: taps filled up with zeros to a multiple, starts in steps of `step` bytes behind
- * sample `origin`.
- */
-function packed(
-  { first, count, weights, taps }: ResampleWeights,
-  step: number,
-  origin: number,
-  multiple: number,
-) {
-  const most = count.reduce((a, b) => Math.max(a, b));
-  const filled = Math.ceil(most / multiple) * multiple;
-  const short = new Int16Array(first.length * filled);
-  for (let i = 0; i < first.length; i++) {
-    short.set(weights.subarray(i * taps, i * taps + most), i * filled);
-  }
-  return { starts: first.map((sample) => (sample - origin) * step), weights: short, taps: filled };
 }
 
 function nearest(image: RgbImage, height: number, width: number): RgbImage {

@@ -16,10 +16,23 @@ export function warpNearest({ data: from, height, width }: RgbImage, [a, b, c, d
   const data = new Uint8Array(from.length);
   const fixed = (value: number) => Math.floor(value * 65536 + 0.5);
   const [right, down] = [fixed(a), fixed(d)];
+  const slides = right === 65536 && down === 0;
   for (let y = 0; y < height; y++) {
     let sourceX = fixed(c + a * 0.5 + b * 0.5) + y * fixed(b);
     let sourceY = fixed(f + d * 0.5 + e * 0.5) + y * fixed(e);
     let to = y * width * 3;
+    if (slides) {
+      // The whole row comes from one row.
+      const row = sourceY >> 16;
+      if (row < 0 || row >= height) continue;
+      const first = sourceX >> 16;
+      const [left, end] = [Math.max(0, first), Math.min(width, first + width)];
+      if (left < end) {
+        const at = row * width;
+        data.set(from.subarray((at + left) * 3, (at + end) * 3), to + (left - first) * 3);
+      }
+      continue;
+    }
     for (let x = 0; x < width; x++, to += 3, sourceX += right, sourceY += down) {
       const column = sourceX >> 16;
       const row = sourceY >> 16;
