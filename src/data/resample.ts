@@ -1,7 +1,7 @@
 import { resampleKernels } from "./resample-kernels.ts";
 import { type ResampleFilter, resampleWeights } from "./resample-weights.ts";
 import { cut, type Region, type RgbImage } from "./rgb-image.ts";
-import { type Instance, instantiate, pageBytes } from "./wasm.ts";
+import { type Instance, instantiate, largeBytes, pageBytes } from "./wasm.ts";
 
 /**
  * Resizes to [height, width] and keeps `window` of the result: equal to the bit to what torchvision's `resize` of u8
@@ -77,8 +77,6 @@ function axis(
 
 /** This thread's kernels. */
 let kernels: Instance | undefined;
-/** Memory that is not kept for the next picture. */
-const largeBytes = 2 ** 26;
 
 /** Across, then down, of those rows that the second pass reads. */
 function twice(image: RgbImage, columns: Axis, rows: Axis): RgbImage {

@@ -1,6 +1,6 @@
 /**
  * Enough of WebAssembly's binary format (webassembly.github.io/spec/core/binary, version 2.0 with 128-bit vectors) to
- * write a loop over pixels in it: vector instructions have no name in JavaScript.
+ * write a loop over pixels in it: JavaScript has no vectors, and looks twice at every byte that it reads.
  */
 
 /** Instructions in bytes; a function's body is one after another. */
@@ -28,6 +28,9 @@ declare const WebAssembly: {
 /** Bytes of one page of memory. */
 export const pageBytes = 65536;
 
+/** Memory, in bytes, that is not kept for the next picture. */
+export const largeBytes = 2 ** 26;
+
 /** Unsigned LEB128. */
 function unsigned(value: number): Code {
   return value < 128 ? [value] : [(value & 127) | 128, ...unsigned(value >>> 7)];
@@ -47,10 +50,19 @@ export const wasm = {
   constant: (value: number): Code => [0x41, ...signed(value)],
   add: [0x6a],
   multiply: [0x6c],
+  and: [0x71],
+  or: [0x72],
   shiftLeft: [0x74],
+  /** Of unsigned numbers. */
+  shiftRight: [0x76],
   /** Less than, as unsigned numbers. */
   less: [0x49],
   load: [0x28, 0, 0],
+  loadAt: (offset: number): Code => [0x28, 0, ...unsigned(offset)],
+  storeAt: (offset: number): Code => [0x36, 0, ...unsigned(offset)],
+  /** One byte, as an unsigned number. */
+  load8: (offset: number): Code => [0x2d, 0, ...unsigned(offset)],
+  store8: (offset: number): Code => [0x3a, 0, ...unsigned(offset)],
   /** Again while the body leaves something else than 0. */
   loop: (...body: readonly Code[]): Code => [0x03, 0x40, ...body.flat(), 0x0d, 0, 0x0b],
   v128: {
