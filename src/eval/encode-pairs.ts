@@ -1,8 +1,10 @@
+import { dirname } from "node:path";
 import type { Backend } from "../backends/backend.ts";
 import { fail } from "../core/errors.ts";
 import type { Shape } from "../core/shape.ts";
 import { needForm } from "../datasets/contracts.ts";
 import { progress } from "../files/progress.ts";
+import { openRowFile, type RowFile, requireSpace } from "../files/row-file.ts";
 import type { TensorType } from "../graph/ops/definition.ts";
 import { buildModel } from "../models/index.ts";
 import { declare } from "../nn/scope.ts";
@@ -29,12 +31,14 @@ export interface EncodedPairs {
   readonly text: Float32Array;
   /** Towers' states by the names of `namedStates`. */
   readonly states: Readonly<Record<string, EncodedState>>;
+  /** Gives back the disk's space; states cannot be read any more. */
+  close(): void;
 }
 
-/** `rows` is f32[n or texts, ...shape]; empty where the fusion does not read it. */
+/** `rows` are n or as many as texts, each f32[...shape], in files next to the weights; none where the fusion does not read it. */
 export interface EncodedState {
   readonly shape: Shape;
-  readonly rows: Float32Array;
+  readonly rows: Pick<RowFile, "read"> | undefined;
 }
 
 /** A run that compares pictures and texts, with its heads and weights, ready for graphs of any shape. */
@@ -65,7 +69,7 @@ export async function openPretrained(run: OpenedRun) {
 /** Runs both towers, batch by batch, over pictures and over the first `each` captions of every picture. */
 export async function encodePairs(
   backend: Backend,
-  { source, sizes }: RunWithData,
+  { source, sizes, weightsPath }: RunWithData,
   { model, contrast, matching, weights }: Pretrained,
   split: string,
   n: number,
@@ -91,7 +95,11 @@ export async function encodePairs(
     ids: { dtype: "i32", shape: [batch, textLength] },
     keep: { dtype: "bool", shape: [batch, textLength] },
   };
-  const states: Record<string, EncodedState> = {};
+  const states: Record<string, EncodedState & { readonly rows: RowFile | undefined }> = {};
+  const close = () => {
+    for (const { rows } of Object.values(states)) rows?.close();
+  };
+  const folder = dirname(weightsPath);
   const encoded = { image: new Float32Array(), text: new Float32Array() };
 
   /** Runs one tower over its `counts`; `fill` writes example `index` into a row of the graph's inputs. */
@@ -105,8 +113,10 @@ export async function encodePairs(
       const named = namedStates(image, text);
       const read = matching && "fuse" in model ? statesRead(model, named, given.keep!) : new Set<string>();
       const own = Object.entries(named).filter(([name]) => name.startsWith(`${tower}.`));
+      const numbers = own.reduce((sum, [name, { size }]) => sum + (read.has(name) ? size / batch : 0), 0);
+      requireSpace(folder, 4 * counts[tower] * numbers, "choose fewer --pictures or free space");
       for (const [name, { shape, size }] of own) {
-        const rows = new Float32Array(read.has(name) ? (counts[tower] * size) / batch : 0);
+        const rows = read.has(name) ? openRowFile(folder, size / batch) : undefined;
         states[name] = { shape: shape.slice(1), rows };
       }
       return {
@@ -125,22 +135,27 @@ export async function encodePairs(
       await Promise.all(rows);
       await graph.run();
       for (const [name, output] of Object.entries(graph.outputs)) {
-        const target = name === "vectors" ? encoded[tower] : states[name]!.rows;
-        const width = target.length / total;
-        target.set(output.subarray(0, count * width), start * width);
+        const rows = (output as Float32Array).subarray(0, (count * output.length) / batch);
+        if (name === "vectors") encoded[tower].set(rows, (start * output.length) / batch);
+        else states[name]!.rows!.write(start, rows);
       }
       bar.update(start + count);
     }
     bar.finish();
   };
-  await encode("image", async (inputs, row, index) => {
-    const picture = await pictureRow(examples[index]!.picture, sizes);
-    inputs.image!.set(picture, row * picture.length);
-  });
-  await encode("text", (inputs, row, index) => {
-    const part = [index * textLength, (index + 1) * textLength] as const;
-    inputs.ids!.set(tokens.ids.subarray(...part), row * textLength);
-    inputs.keep!.set(tokens.keep.subarray(...part), row * textLength);
-  });
-  return { n, captions, imageOf, keep: tokens.keep, ...encoded, states };
+  try {
+    await encode("image", async (inputs, row, index) => {
+      const picture = await pictureRow(examples[index]!.picture, sizes);
+      inputs.image!.set(picture, row * picture.length);
+    });
+    await encode("text", (inputs, row, index) => {
+      const part = [index * textLength, (index + 1) * textLength] as const;
+      inputs.ids!.set(tokens.ids.subarray(...part), row * textLength);
+      inputs.keep!.set(tokens.keep.subarray(...part), row * textLength);
+    });
+  } catch (cause) {
+    close();
+    throw cause;
+  }
+  return { n, captions, imageOf, keep: tokens.keep, ...encoded, states, close };
 }

@@ -1,4 +1,5 @@
 import type { Backend } from "../backends/backend.ts";
+import { sizeOf } from "../core/shape.ts";
 import { progress } from "../files/progress.ts";
 import type { TensorType } from "../graph/ops/definition.ts";
 import type { Tensor } from "../graph/tensor.ts";
@@ -22,27 +23,29 @@ export type Reranker = (gallery: Gallery, shortlist: number) => Promise<Float32A
 export async function openReranker(
   backend: Backend,
   { model, matching, weights }: Pretrained,
-  { n, imageOf, keep, states }: EncodedPairs,
+  { n, imageOf, keep, states }: Omit<EncodedPairs, "close">,
   batch: number,
   fit: Fit,
 ): Promise<Reranker> {
   const fusion = needFusion(model, "reranking");
   const texts = imageOf.length;
   const textLength = keep.length / texts;
-  const given: Record<string, Float32Array | Uint8Array> = { keep };
   const types: Record<string, TensorType> = { keep: { dtype: "bool", shape: [batch, textLength] } };
-  for (const [name, { shape, rows }] of Object.entries(states)) {
-    given[name] = rows;
+  for (const [name, { shape }] of Object.entries(states)) {
     types[name] = { dtype: "f32", shape: [batch, ...shape] };
   }
   const graph = await forwardGraph(backend, weights, types, ({ keep: mask, ...named }) => {
     const { image, text } = statesOf(named, mask!);
     return { match: fit(matching!.logits(fusion.fuse(image, text))) };
   });
-  const names = Object.keys(given);
-  const copy = (name: string, from: number, to: number) => {
-    const width = given[name]!.length / (name.startsWith("image.") ? n : texts);
-    graph.inputs[name]!.set(given[name]!.subarray(from * width, (from + 1) * width), to * width);
+  /** A pair's states and its text's mask, to a row of the graph's inputs. */
+  const place = (image: number, text: number, row: number) => {
+    graph.inputs.keep!.set(keep.subarray(text * textLength, (text + 1) * textLength), row * textLength);
+    for (const [name, { shape, rows }] of Object.entries(states)) {
+      const width = sizeOf(shape);
+      const into = graph.inputs[name] as Float32Array;
+      rows?.read(name.startsWith("image.") ? image : text, into.subarray(row * width, (row + 1) * width));
+    }
   };
   // What the fusion said of pair image * texts + text; not-a-number where it was not asked.
   const known = new Float32Array(n * texts).fill(Number.NaN);
@@ -54,9 +57,7 @@ export async function openReranker(
       const count = Math.min(batch, pairs.length - start);
       for (let row = 0; row < batch; row++) {
         const pair = pairs[start + (row % count)]!;
-        for (const name of names) {
-          copy(name, name.startsWith("image.") ? Math.floor(pair / texts) : pair % texts, row);
-        }
+        place(Math.floor(pair / texts), pair % texts, row);
       }
       await graph.run();
       for (let row = 0; row < count; row++) known[pairs[start + row]!] = graph.outputs.match![row]!;

@@ -7,7 +7,7 @@ import type { Backend } from "../backends/backend.ts";
 import { fail } from "../core/errors.ts";
 import { bootstrapInterval, type Interval } from "../metrics/confidence.ts";
 import { imageToTextRanks, recallAt, recallSum, textToImageRanks } from "../metrics/recall.ts";
-import { type EncodedPairs, encodePairs, openPretrained } from "./encode-pairs.ts";
+import { type EncodedPairs, encodePairs, openPretrained, type Pretrained } from "./encode-pairs.ts";
 import { foldsOf, type Gallery, wholeGallery } from "./gallery.ts";
 import type { RunWithData } from "./open-run.ts";
 import { type Fit, openReranker } from "./rerank.ts";
@@ -85,8 +85,9 @@ export async function evaluateRetrieval(
   run: RunWithData,
   split: string,
   n: number,
-  { shortlist, captions = 1, folds }: RetrievalOptions,
+  options: RetrievalOptions,
 ): Promise<RetrievalResult> {
+  const { captions = 1, folds } = options;
   if (folds !== undefined && n % folds !== 0) {
     fail("usage", "--folds", {
       expected: `a number of pictures that ${folds} folds share equally`,
@@ -95,15 +96,30 @@ export async function evaluateRetrieval(
     });
   }
   const pretrained = await openPretrained(run);
-  const { contrast, matching, weights } = pretrained;
   const encoded = await encodePairs(backend, run, pretrained, split, n, captions);
+  try {
+    return { split, ...(await scoreEncoded(backend, pretrained, encoded, run.sizes.batch, options)) };
+  } finally {
+    encoded.close();
+  }
+}
+
+async function scoreEncoded(
+  backend: Backend,
+  pretrained: Pretrained,
+  encoded: EncodedPairs,
+  batch: number,
+  { shortlist, folds }: RetrievalOptions,
+): Promise<Omit<RetrievalResult, "split">> {
+  const { n } = encoded;
+  const { contrast, matching, weights } = pretrained;
   const texts = encoded.captions.length;
   const logScale = weights["heads.itc.logScale"]?.[0] ?? 0;
   const similar = contrast && similarities(encoded, Math.exp(Math.min(logScale, Math.log(100))));
   const whole = wholeGallery(similar ?? new Float32Array(n * texts), encoded.imageOf, n);
   // Without a contrast the score that was trained to rank texts is the match's logit itself.
   const fit: Fit = (logits) => (contrast === undefined ? logits : logits.logSoftmax()).at(1, 1);
-  const rerank = matching && (await openReranker(backend, pretrained, encoded, run.sizes.batch, fit));
+  const rerank = matching && (await openReranker(backend, pretrained, encoded, batch, fit));
   const candidates = contrast === undefined || shortlist === "all" ? texts : shortlist;
 
   /** Recalls over galleries that are searched one by one, and the last scores. */
@@ -123,7 +139,6 @@ export async function evaluateRetrieval(
     return { count, pictures: n / count, dual, reranked };
   };
   return {
-    split,
     n,
     texts,
     chance: 1 / n,

@@ -154,6 +154,7 @@ test("pictures encoded apart match their texts as read together, alone on the ca
   };
   const rerank = await openReranker(defaultBackend, opened, pairs, 4, match);
   const apart = await rerank(gallery, 16);
+  pairs.close();
   const predictor = await openPairPredictor(defaultBackend, run, { batch: 3, tooLong: "error" });
   const val = names.slice(6).map(([name]) => storedImage(folder, name, name));
   const together = await predict(predictor, val, pairs.captions);
