@@ -16,6 +16,8 @@ Metrics and their files:
   nlvr2      --truths as NLVR2's JSON lines, --predictions lines of "identifier,True": accuracy, consistency
   snli-ve    --truths as SNLI-VE's JSON lines, --predictions with columns id and prediction
   memes      --truths as Hateful Memes' JSON lines, --predictions with columns id, proba and label: AUROC, accuracy
+  glue-cola, -sst2, -mrpc, -stsb, -qqp, -mnli, -qnli, -rte, -wnli
+             --truths as GLUE's dev.tsv, --predictions as its submissions, index and prediction: the task's own metrics
   accuracy, f1, matthews     labels
   pearson, spearman          numbers
   auroc                      predictions are scores, truths 0 or 1
@@ -29,6 +31,7 @@ export const score = verb("score", "a metric on prediction files, without a mode
   "score vqa --questions questions.json --annotations annotations.json --predictions answers.json",
   "score caption --references captions_val2014.json --predictions captions.json --json",
   "score accuracy --truths truths.csv --predictions predictions.csv",
+  "score glue-rte --truths RTE/dev.tsv --predictions RTE.tsv",
   "score recall --predictions similarities.json",
 ])
   .argument("<metric>", "what to compute, see below")
@@ -46,7 +49,7 @@ export const score = verb("score", "a metric on prediction files, without a mode
       fail("usage", "bifocal score", {
         expected: `one of ${names.join(", ")}`,
         got: name,
-        todo: `did you mean ${nearest(name, names)}?`,
+        todo: `did you mean ${names.find((other) => other.startsWith(`${name}-`)) ?? nearest(name, names)}?`,
       });
     }
     const given = Object.keys(paths) as ScoreFile[];

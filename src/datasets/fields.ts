@@ -53,6 +53,13 @@ export function oneOf<const C extends string>(
   );
 }
 
+/** The number that a cell of a table holds. @throws BifocalError "data" for another text. */
+export function numberIn(text: string, where: string, name: string): number {
+  const number = Number(text);
+  if (text.trim() !== "" && Number.isFinite(number)) return number;
+  return fail("data", where, { expected: `"${name}" as a number`, got: text });
+}
+
 const isText = (value: unknown) => typeof value === "string";
 const isNumber = (value: unknown) => typeof value === "number";
 const isId = (value: unknown): value is string | number =>

@@ -26,7 +26,12 @@ interface Printed {
   readonly auroc?: number;
   readonly pearson?: number;
   readonly predictions: string;
-  readonly scores?: { readonly accuracy: number; readonly majority: number; readonly f1: number };
+  readonly scores?: {
+    readonly accuracy: number;
+    readonly majority: number;
+    readonly f1: number;
+    readonly matthews: number;
+  };
 }
 
 async function evaluated(run: string, ...more: readonly string[]): Promise<Printed> {
@@ -41,6 +46,9 @@ async function trained(name: string, task: object, data: object): Promise<string
   return out;
 }
 
+const scored = (metric: string, truths: string, predictions: string) =>
+  fileMetrics[metric]!.score({ truths, predictions } as Record<ScoreFile, string>);
+
 const linesOf = (path: string) => readFileSync(path, "utf8").trimEnd().split("\n");
 
 test("Hateful Memes: AUROC, and a line for each meme with its probability", async () => {
@@ -54,16 +62,15 @@ test("Hateful Memes: AUROC, and a line for each meme with its probability", asyn
   assert.equal(rows.length, n);
   for (const row of rows) assert.match(row, /^\d+,[01]\.\d{6},[01]$/);
   const truths = join(sets, "hateful-memes/dev_seen.jsonl");
-  const scored = await fileMetrics.memes!.score({ truths, predictions: submission } as Record<
-    ScoreFile,
-    string
-  >);
-  assert.deepEqual([scored.n, scored.accuracy], [n, accuracy]);
-  assert.ok(Math.abs((scored.auroc as number) - auroc) < 1e-12);
+  const again = await scored("memes", truths, submission);
+  assert.deepEqual([again.n, again.accuracy], [n, accuracy]);
+  assert.ok(Math.abs((again.auroc as number) - auroc) < 1e-12);
   const swapped = join(folder, "swapped.csv");
   writeFileSync(swapped, [header, ...rows.slice(1), rows[1]].join("\n"));
-  const wrong = fileMetrics.memes!.score({ truths, predictions: swapped } as Record<ScoreFile, string>);
-  await assert.rejects(wrong, /expected a prediction for each id once, got more for id/);
+  await assert.rejects(
+    scored("memes", truths, swapped),
+    /expected a prediction for each id once, got more for id/,
+  );
 });
 
 test("GLUE: labels, and scores, each in its table", async () => {
@@ -73,10 +80,14 @@ test("GLUE: labels, and scores, each in its table", async () => {
   assert.ok(scores !== undefined && scores.majority >= 0.5);
   assert.equal(linesOf(labels)[0], "index\tprediction");
   assert.equal(linesOf(labels).length, n + 1);
+  const devCola = join(sets, "glue-cola/CoLA/dev.tsv");
+  assert.deepEqual(await scored("glue-cola", devCola, labels), { matthews: scores.matthews, n });
 
   const stsb = await trained("glue-stsb", { kind: "sentences", says: "score" }, files("glue-stsb"));
-  const found = await evaluated(stsb, "--split", "val");
-  assert.ok(Math.abs(found.pearson!) <= 1);
+  const numbers = join(folder, "STS-B.tsv");
+  const found = await evaluated(stsb, "--split", "val", "--submission", numbers);
+  const { pearson } = await scored("glue-stsb", join(sets, "glue-stsb/STS-B/dev.tsv"), numbers);
+  assert.ok(Math.abs((pearson as number) - found.pearson!) < 1e-12);
 
   const asked = await bifocal("predict", cola, "--image", folder, "--text", "a cat").ended;
   assert.equal(asked.code, 2);

@@ -1,8 +1,10 @@
 /** Scores against the official scorers' goldens, which test/parity/metrics/make.py makes. */
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { test } from "node:test";
+import { after, test } from "node:test";
+import { fileMetrics, type ScoreFile } from "#src/eval/score/index.ts";
 import { auroc } from "#src/metrics/auroc.ts";
 import { captionScores } from "#src/metrics/caption-scores.ts";
 import type { Captioned } from "#src/metrics/captioned.ts";
@@ -120,6 +122,28 @@ void test("F1, Matthews, Pearson, Spearman and AUROC are scikit-learn's and scip
       close(pearson(row), row.pearson, 1e-12, "Pearson");
       close(spearman(row), row.spearman, 1e-12, "Spearman");
       close(auroc({ scores: row.predictions, positive: row.positive }), row.auroc, 1e-12, "AUROC");
+    }
+  }
+});
+
+void test("GLUE's tasks are scored as scikit-learn and scipy score them", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "bifocal-glue-"));
+  after(() => rmSync(folder, { recursive: true }));
+  type Task = { task: string; truths: string; predictions: string; scores: Record<string, number> };
+  const tasks = golden("glue.jsonl") as Task[];
+  assert.deepEqual(
+    tasks.map(({ task }) => task),
+    Object.keys(fileMetrics).filter((name) => name.startsWith("glue-")),
+  );
+  for (const { task, scores, ...texts } of tasks) {
+    const files = { truths: join(folder, "dev.tsv"), predictions: join(folder, "answers.tsv") };
+    writeFileSync(files.truths, texts.truths);
+    writeFileSync(files.predictions, texts.predictions);
+    const { n, ...ours } = await fileMetrics[task]!.score(files as Record<ScoreFile, string>);
+    assert.equal(n, 23);
+    assert.deepEqual(Object.keys(ours), Object.keys(scores));
+    for (const [name, score] of Object.entries(scores)) {
+      close(ours[name] as number, score, 1e-12, `${task} ${name}`);
     }
   }
 });

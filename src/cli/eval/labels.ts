@@ -30,7 +30,7 @@ export async function evaluateSentences({ backend, run, split, n }: Evaluation):
             ["Spearman", percent(spearman)],
           ],
     predictions,
-    submitted: () => predictions.map(({ id, predicted }) => ({ id, prediction: predicted.toFixed(3) })),
+    submitted: () => predictions.map(({ id, predicted }) => ({ id, prediction: `${predicted}` })),
   };
 }
 

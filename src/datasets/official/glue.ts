@@ -1,7 +1,8 @@
-import { fail } from "../../core/index.ts";
+import { assert, fail } from "../../core/index.ts";
 import { firstLine, openLines } from "../../files/lines.ts";
-import { mapTable } from "../../files/table.ts";
-import { oneOf } from "../fields.ts";
+import { mapTable, type Table } from "../../files/table.ts";
+import type { SentenceExample } from "../examples.ts";
+import { numberIn, oneOf } from "../fields.ts";
 import { type OfficialDataset, officialDataset } from "../official-dataset.ts";
 import { separated } from "./separated.ts";
 
@@ -121,34 +122,43 @@ export const glue: readonly OfficialDataset<"sentences">[] = Object.entries(layo
       splits: layout.splits,
       ...(layout.classes === undefined ? {} : { classes: layout.classes }),
     },
-    async (split, folder) => {
-      const path = folder.file(`${layout.folder}/${split}.tsv`, `${split}.tsv`);
-      const isTest = split.startsWith("test");
-      const bare = isTest ? undefined : layout.columns;
-      const header = bare ?? (await firstLine(path)).split("\t");
-      for (const column of [...layout.sentences, ...(isTest ? [] : [layout.label])]) {
-        if (!header.includes(column)) {
-          fail("data", `${path} line 1`, { expected: `a column "${column}"`, got: header.join(", ") });
-        }
-      }
-      const lines = await openLines(path, { skip: bare === undefined ? 1 : 0, blank: "error" });
-      return mapTable(lines, (line, index) => {
-        const column = separated(line, header);
-        const [first, second] = layout.sentences;
-        const sentences =
-          second === undefined ? ([column(first)] as const) : ([column(first), column(second)] as const);
-        const example = { id: header.includes("index") ? column("index") : `${index}`, sentences };
-        if (isTest) return example;
-        const label = column(layout.label);
-        if (layout.classes !== undefined) {
-          return { ...example, label: oneOf(label, layout.classes, line.where, layout.label) };
-        }
-        const score = Number(label);
-        if (label.trim() === "" || !Number.isFinite(score)) {
-          fail("data", line.where, { expected: `"${layout.label}" as a number`, got: label });
-        }
-        return { ...example, score };
-      });
-    },
+    async (split, folder) =>
+      openFile(
+        layout,
+        folder.file(`${layout.folder}/${split}.tsv`, `${split}.tsv`),
+        !split.startsWith("test"),
+      ),
   ),
 );
+
+/**
+ * The labelled examples of one file of a task, "glue-rte", wherever it lies.
+ * @throws BifocalError "data" when it is missing, malformed or without labels, as those of test splits are.
+ */
+export function openGlueFile(name: string, path: string): Promise<Table<SentenceExample>> {
+  const layout = layouts[name.replace("glue-", "")];
+  assert(layout !== undefined, `${name} is no task of GLUE`);
+  return openFile(layout, path, true);
+}
+
+async function openFile(layout: Layout, path: string, labelled: boolean): Promise<Table<SentenceExample>> {
+  const bare = labelled ? layout.columns : undefined;
+  const header = bare ?? (await firstLine(path)).split("\t");
+  for (const column of [...layout.sentences, ...(labelled ? [layout.label] : [])]) {
+    if (!header.includes(column)) {
+      fail("data", `${path} line 1`, { expected: `a column "${column}"`, got: header.join(", ") });
+    }
+  }
+  const lines = await openLines(path, { skip: bare === undefined ? 1 : 0, blank: "error" });
+  return mapTable(lines, (line, index) => {
+    const column = separated(line, header);
+    const [first, second] = layout.sentences;
+    const sentences =
+      second === undefined ? ([column(first)] as const) : ([column(first), column(second)] as const);
+    const example = { id: header.includes("index") ? column("index") : `${index}`, sentences };
+    if (!labelled) return example;
+    const label = column(layout.label);
+    if (layout.classes === undefined) return { ...example, score: numberIn(label, line.where, layout.label) };
+    return { ...example, label: oneOf(label, layout.classes, line.where, layout.label) };
+  });
+}

@@ -8,6 +8,7 @@ import { matthews } from "../../metrics/matthews.ts";
 import type { Paired } from "../../metrics/paired.ts";
 import { scoreGqa, scoreMemes, scoreNlvr2, scoreSnliVe, scoreVizwiz } from "./benchmarks.ts";
 import { scoreCaptions } from "./captions.ts";
+import { glueTasks, scoreGlue } from "./glue.ts";
 import { labelSchema, numberSchema, type PairFiles, readAlike, readPairs } from "./pairs.ts";
 import { scoreSimilarities } from "./similarities.ts";
 import { scoreVqa } from "./vqa.ts";
@@ -78,6 +79,12 @@ export const fileMetrics: Readonly<Record<string, FileMetric>> = {
     files: tables,
     score: async ({ truths, predictions }) => ({ ...(await scoreMemes(truths, predictions)) }),
   },
+  ...Object.fromEntries(
+    glueTasks.map((name): [string, FileMetric] => [
+      name,
+      { files: tables, score: ({ truths, predictions }) => scoreGlue(name, truths, predictions) },
+    ]),
+  ),
   accuracy: onPairs(labelSchema, (paired) => ({
     accuracy: accuracy(paired),
   })),

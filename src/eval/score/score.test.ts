@@ -132,6 +132,37 @@ test("NLVR2's consistency counts sentences that are right about all their pairs"
   );
 });
 
+test("GLUE's files and submissions to it are joined by index, and what does not fit is named", async () => {
+  const truths = store(
+    "rte.tsv",
+    "index\tsentence1\tsentence2\tlabel\n0\ta\tb\tentailment\n1\ta\tb\tnot_entailment\n",
+  );
+  const submission = (...rows: readonly string[]) =>
+    store("RTE.tsv", ["index\tprediction", ...rows].map((row) => `${row}\r\n`).join(""));
+  const predictions = submission("1\tentailment", "0\tentailment");
+  assert.deepEqual(await score("glue-rte", { truths, predictions }), { accuracy: 0.5, n: 2 });
+  const cases: [readonly string[], RegExp][] = [
+    [["0\tentailment"], /RTE\.tsv: expected a prediction for every id of .*rte\.tsv, got none for id 1/],
+    [["0\tentailment", "1\tentailment", "2\tentailment"], /got also id 2/],
+    [["0\tentailment", "0\tentailment"], /a prediction for each id once, got more for id 0/],
+    [["0\t1", "1\t1"], /line 2: expected "prediction" to be entailment or not_entailment, got "1"/],
+    [["0 entailment"], /line 2: expected 2 columns, got 1/],
+  ];
+  for (const [rows, message] of cases) {
+    await assert.rejects(score("glue-rte", { truths, predictions: submission(...rows) }), message);
+  }
+  const unnamed = store("unnamed.tsv", "0\tentailment\n1\tentailment\n");
+  await assert.rejects(
+    score("glue-rte", { truths, predictions: unnamed }),
+    /line 1: expected the names index and prediction with a tab between, got 0, entailment; write one line/,
+  );
+  const test = store("test.tsv", "index\tsentence1\tsentence2\n0\ta\tb\n");
+  await assert.rejects(
+    score("glue-rte", { truths: test, predictions }),
+    /expected a column "label", got index/,
+  );
+});
+
 test("a similarity table gives recall both ways", async () => {
   const predictions = store("s.json", {
     scores: [

@@ -29,7 +29,7 @@ from pycocoevalcap.meteor.meteor import METEOR_JAR, Meteor
 from pycocoevalcap.rouge.rouge import Rouge
 from pycocoevalcap.tokenizer.ptbtokenizer import PTBTokenizer
 from scipy.stats import pearsonr, spearmanr
-from sklearn.metrics import f1_score, matthews_corrcoef, roc_auc_score
+from sklearn.metrics import accuracy_score, f1_score, matthews_corrcoef, roc_auc_score
 
 folder = Path(__file__).parent
 made_by = {name: version(name) for name in ("pycocoevalcap", "numpy", "scipy", "scikit-learn")}
@@ -249,7 +249,50 @@ def statistics():
     write("statistics.jsonl", rows)
 
 
+# GLUE, in the layouts of its files
+
+pair = ["index", "sentence1", "sentence2"]
+yes_no, entails = ["0", "1"], ["entailment", "not_entailment"]
+glue_tasks = {
+    "cola": (None, ["gj04", None, "*", "a sentence"], yes_no),
+    "sst2": (["sentence", "label"], ["a sentence", None], yes_no),
+    "mrpc": (["Quality", "#1 ID", "#2 ID", "#1 String", "#2 String"], [None, "7", "8", "one", "two"], yes_no),
+    "stsb": ([*pair, "score"], ["{}", "one", "two", None], None),
+    "qqp": (["id", "qid1", "qid2", "question1", "question2", "is_duplicate"], ["9", "1", "2", "one?", "two?", None], yes_no),
+    "mnli": ([*pair, "label1", "gold_label"], ["{}", "one", "two", "neutral", None], ["entailment", "neutral", "contradiction"]),
+    "qnli": (["index", "question", "sentence", "label"], ["{}", "one?", "two", None], entails),
+    "rte": ([*pair, "label"], ["{}", "one", "two", None], entails),
+    "wnli": ([*pair, "label"], ["{}", "one", "two", None], yes_no),
+}
+
+
+def glue():
+    draw = random.Random(11)
+    rows = []
+    for name, (header, cells, classes) in glue_tasks.items():
+        def said():
+            return draw.choice(classes) if classes else f"{draw.randint(0, 20) / 4:.3f}"
+
+        truths = [said() for _ in range(23)]
+        predictions = [truth if draw.random() < 0.6 else said() for truth in truths]
+        table = [[truth if cell is None else cell.format(i) for cell in cells] for i, truth in enumerate(truths)]
+        order = draw.sample(range(23), 23)
+        if name == "cola":
+            scores = {"matthews": matthews_corrcoef(truths, predictions)}
+        elif name == "stsb":
+            numbers = [list(map(float, side)) for side in (truths, predictions)]
+            scores = {"pearson": pearsonr(*numbers).statistic, "spearman": spearmanr(*numbers).statistic}
+        else:
+            scores = {"accuracy": accuracy_score(truths, predictions)}
+            if name in ("mrpc", "qqp"):
+                scores["f1"] = f1_score(truths, predictions, pos_label="1")
+        rows.append({"task": f"glue-{name}", "truths": "".join("\t".join(row) + "\n" for row in ([header] if header else []) + table),
+                     "predictions": "index\tprediction\n" + "".join(f"{i}\t{predictions[i]}\n" for i in order), "scores": scores})
+    write("glue.jsonl", rows)
+
+
 vqa(sys.argv[1])
 captions()
 inflected()
 statistics()
+glue()
