@@ -1,26 +1,32 @@
 import type { Socket } from "node:net";
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { BifocalError } from "../core/errors.ts";
 
 /** A connection to another rank that carries arrays, in the order they are written. */
 export interface Channel {
-  /** Says who is at the other end, for messages. */
-  name(other: string): void;
   /** Fills the array. @throws BifocalError "backend" when the other rank ends or gives up. */
   read(into: Uint8Array): Promise<void>;
   /** Resolves when the array may be changed again. */
   write(from: Uint8Array): Promise<void>;
   end(): Promise<void>;
-  /** Tells the other rank why this one gives up, and ends. */
+  /** Tells the other rank why this one gives up, unless it has ended or does not listen, and ends. */
   abandon(reason: string): Promise<void>;
 }
 
 // Frames: their length, then as many bytes; a negative length announces the reason for which the other rank gives up.
 const headerBytes = 8;
+const mostReasonBytes = 2 ** 16;
+/** So long the other rank may take to read the reason. */
+const graceMilliseconds = 3000;
+/** After this the host at the other end is probed, by Node every second, and given up after ten probes. */
+const quietMilliseconds = 10_000;
 
-/** Wraps a connected socket. */
-export function openChannel(socket: Socket, other: string): Channel {
+/**
+ * Wraps a connected socket to `peer`. Nothing is ever sent on `lifeline`, a second connection to it: there the two hosts'
+ * kernels probe each other, however busy the processes are. A connection with data under way is not probed.
+ */
+export function openChannel(socket: Socket, peer: string, lifeline?: Socket): Channel {
   socket.setNoDelay(true);
-  let peer = other;
   let failed: BifocalError | undefined;
   let wanted:
     | { into: Uint8Array; filled: number; resolve: () => void; reject: (error: Error) => void }
@@ -29,24 +35,20 @@ export function openChannel(socket: Socket, other: string): Channel {
   let headFilled = 0;
   let left = 0;
   let reason: { readonly bytes: Uint8Array; filled: number } | undefined;
-  let waiting: Buffer[] = [];
+  const waiting: Buffer[] = [];
   let ending = false;
 
-  const give = (error: BifocalError) => {
-    failed ??= error;
+  const todo = "see what that rank said last; the run continues from its last checkpoint with --resume";
+  const gone = (facts: { got: string; todo?: string }) => {
+    const expected = "all ranks until the end of the run";
+    failed ??= new BifocalError({ code: "backend", where: peer, expected, ...facts });
     wanted?.reject(failed);
     wanted = undefined;
+    socket.destroy();
   };
-  const gone = (got: string) =>
-    give(
-      new BifocalError({
-        code: "backend",
-        where: peer,
-        expected: "all ranks until the end of the run",
-        got,
-        todo: "see what that rank said last; the run continues from its last checkpoint with --resume",
-      }),
-    );
+  const lost = (why: string) => gone({ got: `its end, without a reason: ${why}`, todo });
+  const killed = "it was killed or lost";
+  const broken = ({ message }: Error) => lost(`${killed} (${message})`);
   /** Takes what it can of a chunk; returns the rest where nobody has asked for it yet. */
   const take = (chunk: Buffer): Buffer | undefined => {
     let rest: Uint8Array = chunk;
@@ -59,6 +61,10 @@ export function openChannel(socket: Socket, other: string): Channel {
         if (headFilled < headerBytes) continue;
         headFilled = 0;
         const length = new DataView(head.buffer).getFloat64(0);
+        if (!Number.isSafeInteger(length) || length < -mostReasonBytes) {
+          gone({ got: "what no rank sends", todo });
+          return undefined;
+        }
         left = Math.abs(length);
         if (length < 0) reason = { bytes: new Uint8Array(left), filled: 0 };
       } else if (reason !== undefined) {
@@ -67,7 +73,9 @@ export function openChannel(socket: Socket, other: string): Channel {
         reason.filled += n;
         left -= n;
         rest = rest.subarray(n);
-        if (left === 0) gone(`its end: ${new TextDecoder().decode(reason.bytes)}`);
+        if (left > 0) continue;
+        gone({ got: `its end: ${new TextDecoder().decode(reason.bytes)}` });
+        return undefined;
       } else if (wanted === undefined) {
         return rest as Buffer;
       } else {
@@ -96,22 +104,30 @@ export function openChannel(socket: Socket, other: string): Channel {
     socket.resume();
   };
   socket.on("data", (chunk) => {
+    if (ending) return;
     waiting.push(chunk as Buffer);
     // Nobody reads: let the sender wait.
     if (waiting.length > 1) socket.pause();
     else pump();
   });
   socket.on("close", () => {
-    if (!ending) gone("its end, without a reason: it was killed or lost");
+    lifeline?.destroy();
+    if (!ending) lost(killed);
   });
-  socket.on("error", (error) => gone(error.message));
+  socket.on("error", broken);
+  lifeline?.on("error", () => lost("its host no longer answers"));
+  lifeline?.setKeepAlive(true, quietMilliseconds).resume();
+  if (socket.destroyed || lifeline?.destroyed) lost(killed);
 
   const send = (bytes: Uint8Array) =>
     new Promise<void>((resolve, reject) => {
-      socket.write(bytes, (error) => (error ? reject(failed ?? error) : resolve()));
+      socket.write(bytes, (error) => {
+        if (!error) return resolve();
+        broken(error);
+        reject(failed);
+      });
     });
   const frame = async (length: number, bytes: Uint8Array) => {
-    if (failed !== undefined) throw failed;
     const own = new Uint8Array(headerBytes);
     new DataView(own.buffer).setFloat64(0, length);
     socket.cork();
@@ -119,29 +135,39 @@ export function openChannel(socket: Socket, other: string): Channel {
     socket.uncork();
     await Promise.all(both);
   };
+  const write = async (from: Uint8Array) => {
+    await nextTurn(); // a reason that came meanwhile is read: writing to who has ended would lose it
+    if (failed !== undefined) throw failed;
+    await frame(from.length, from);
+  };
   return {
-    name: (other) => {
-      peer = other;
-    },
     read: (into) =>
       new Promise<void>((resolve, reject) => {
         if (into.length === 0) return resolve();
         wanted = { into, filled: 0, resolve, reject };
         pump(); // what came before the other rank ended is still good
-        if (failed !== undefined) give(failed);
+        if (failed === undefined) return;
+        wanted?.reject(failed);
+        wanted = undefined;
       }),
-    write: (from) => (from.length === 0 ? Promise.resolve() : frame(from.length, from)),
+    write: (from) => (from.length === 0 ? Promise.resolve() : write(from)),
     end: async () => {
       ending = true;
-      waiting = [];
       socket.resume();
       await new Promise<void>((resolve) => socket.end(resolve));
     },
     abandon: async (why) => {
-      ending = true;
-      const bytes = new TextEncoder().encode(why);
-      await frame(-bytes.length, bytes).catch(() => {});
-      socket.end();
+      if (failed === undefined && !ending) {
+        ending = true;
+        const bytes = new TextEncoder().encode(why).subarray(0, mostReasonBytes);
+        frame(-bytes.length, bytes).catch(() => {});
+        socket.resume().end();
+        await new Promise<void>((resolve) => {
+          const timer = setTimeout(resolve, graceMilliseconds);
+          socket.once("close", () => resolve(clearTimeout(timer)));
+        });
+      }
+      socket.destroy();
     },
   };
 }

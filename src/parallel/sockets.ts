@@ -3,110 +3,25 @@
  * back. Every number crosses rank 0 twice, so this is for a few ranks on a machine or on a network of one's own: whoever
  * reaches the port can take part.
  */
-import { createServer, type Socket, connect as socketTo } from "node:net";
-import { setTimeout as sleep } from "node:timers/promises";
 import type { TypedArray } from "../core/dtype.ts";
-import { BifocalError, fail } from "../core/errors.ts";
+import { fail } from "../core/errors.ts";
 import { bytesOf, type Communicator, checkGather } from "./communicator.ts";
-import { type Channel, openChannel } from "./socket-channel.ts";
-import type { Meeting } from "./world.ts";
+import { call, type Joining, receive } from "./meet.ts";
+import type { Channel } from "./socket-channel.ts";
 
 /** Elements summed at a time. */
 const bucket = 2 ** 20;
-/** First word of a greeting. */
-const magic = 0x4c464942;
 const operations = ["sum", "gather", "broadcast", "close"] as const;
 
 type Operation = (typeof operations)[number];
 
-/** As whom and where a rank joins, and how long it waits for the others. */
-export interface Joining {
-  readonly rank: number;
-  readonly size: number;
-  readonly meeting: Meeting;
-  readonly patience?: number;
-}
-
 /** Meets the other ranks. @throws BifocalError "backend" when one does not come within `patience`, five minutes when absent. */
-export async function joinSockets({
-  rank,
-  size,
-  meeting,
-  patience = 300_000,
-}: Joining): Promise<Communicator> {
-  const channels =
-    rank === 0 ? await receive(size, meeting, patience) : [await call(rank, size, meeting, patience)];
-  return rank === 0 ? hub(size, channels) : spoke(rank, size, channels[0]!);
-}
-
-async function receive(size: number, meeting: Meeting, patience: number): Promise<Channel[]> {
-  const found = new Map<number, Channel>();
-  const server = createServer();
-  try {
-    await new Promise<void>((resolve, reject) => {
-      const timer = setTimeout(() => {
-        const missing = Array.from({ length: size - 1 }, (_, i) => i + 1).filter(
-          (other) => !found.has(other),
-        );
-        reject(problem(0, { expected: `${size} ranks`, got: `none of rank ${missing.join(", ")} came` }));
-      }, patience);
-      server.on("connection", (socket: Socket) => {
-        const channel = openChannel(socket, "a rank");
-        const greeting = new Int32Array(3);
-        channel.read(bytesOf(greeting)).then(
-          () => {
-            const [word, other, all] = greeting as unknown as [number, number, number];
-            const fits = word === magic && all === size && other > 0 && other < size && !found.has(other);
-            // Somebody else's connection is none of ours.
-            if (!fits) return socket.destroy();
-            channel.name(`rank ${other}`);
-            found.set(other, channel);
-            if (found.size < size - 1) return;
-            clearTimeout(timer);
-            resolve();
-          },
-          () => socket.destroy(),
-        );
-      });
-      server.on("error", (error) => {
-        clearTimeout(timer);
-        reject(problem(0, { expected: `a free place at ${show(meeting)}`, got: error.message }));
-      });
-      if ("path" in meeting) server.listen(meeting.path);
-      else server.listen(meeting.port, meeting.host);
-    });
-  } finally {
-    server.close();
-  }
-  return Array.from({ length: size - 1 }, (_, i) => found.get(i + 1)!);
-}
-
-async function call(rank: number, size: number, meeting: Meeting, patience: number): Promise<Channel> {
-  const until = performance.now() + patience;
-  for (;;) {
-    const socket = "path" in meeting ? socketTo(meeting.path) : socketTo(meeting.port, meeting.host);
-    const reason = await new Promise<string | undefined>((resolve) => {
-      socket.once("connect", () => resolve(undefined)).once("error", ({ message }) => resolve(message));
-    });
-    if (reason === undefined) {
-      const channel = openChannel(socket, "rank 0");
-      await channel.write(bytesOf(Int32Array.of(magic, rank, size)));
-      return channel;
-    }
-    if (performance.now() > until)
-      throw problem(rank, { expected: `rank 0 at ${show(meeting)}`, got: reason });
-    await sleep(50); // rank 0 may not be there yet
-  }
-}
-
-function show(meeting: Meeting): string {
-  return "path" in meeting ? meeting.path : `${meeting.host}:${meeting.port}`;
-}
-
-function problem(rank: number, facts: { expected: string; got: string }): BifocalError {
-  const todo =
-    "start all ranks at the same time, and let MASTER_ADDR and MASTER_PORT name a free port on rank 0's host";
-  return new BifocalError({ code: "backend", where: `rank ${rank}`, ...facts, todo });
+export async function joinSockets(
+  joining: Omit<Joining, "patience"> & Partial<Joining>,
+): Promise<Communicator> {
+  const { rank, size } = joining;
+  const patient = { patience: 300_000, ...joining };
+  return rank === 0 ? hub(size, await receive(patient)) : spoke(rank, size, await call(patient));
 }
 
 /** What a rank is about to do: told and compared, so that ranks which do different things fail instead of waiting. */

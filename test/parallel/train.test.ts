@@ -9,6 +9,7 @@ import { defaultBackend } from "#src/backends/default.ts";
 import { resolveRecipe } from "#src/recipes/resolve.ts";
 import { type TrainResult, train } from "#src/train/trainer.ts";
 import { bifocal, sha256, small } from "../recipes/bifocal.ts";
+import { assertSameCurve, linesOf } from "./curves.ts";
 import { asRanks } from "./ranks.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "bifocal-parallel-"));
@@ -40,28 +41,6 @@ async function run(out: string, size: number, resume = false) {
   });
 }
 
-const lines = (out: string) =>
-  readFileSync(join(folder, out, "metrics.jsonl"), "utf8")
-    .trim()
-    .split("\n")
-    .map((line) => JSON.parse(line) as Record<string, number>);
-
-const watched = (name: string) => /loss|accuracy|gradientNorm/.test(name);
-
-function assertSameCurve(got: string, expected: string, within: number): void {
-  const [a, b] = [lines(got), lines(expected)];
-  assert.deepEqual(
-    a.map(({ step }) => step),
-    b.map(({ step }) => step),
-  );
-  b.forEach((line, i) => {
-    for (const [name, value] of Object.entries(line).filter(([key]) => watched(key))) {
-      const off = Math.abs(a[i]![name]! - value);
-      assert.ok(off <= within * Math.abs(value), `step ${line.step}, ${name}: ${a[i]![name]} for ${value}`);
-    }
-  });
-}
-
 test("two ranks have the loss curve of one process, which goes on where they were cut off", async (t) => {
   const [one] = await run("one", 1);
   const results = await run("two", 2);
@@ -70,15 +49,16 @@ test("two ranks have the loss curve of one process, which goes on where they wer
     results.map(() => ({ steps: 8, finished: true, best: results[0]!.best })),
   );
   assert.equal(results[0]!.parameters, one!.parameters);
-  assertSameCurve("two", "one", 1e-5);
+  assertSameCurve(join(folder, "two"), join(folder, "one"), 1e-5);
 
   cpSync(join(folder, "two"), join(folder, "cut"), { recursive: true });
   rmSync(join(folder, "cut", "model.safetensors"));
   rmSync(join(folder, "cut", "checkpoints", "step-8"), { recursive: true });
   const [resumed] = await run("cut", 1, true);
   assert.ok(resumed!.before > 0 && resumed!.before < 8);
-  assertSameCurve("cut", "one", 1e-5);
-  const last = (out: string) => lines(out).findLast((line) => "train/loss" in line)!["train/loss"]!;
+  assertSameCurve(join(folder, "cut"), join(folder, "one"), 1e-5);
+  const last = (out: string) =>
+    linesOf(join(folder, out)).findLast((line) => "train/loss" in line)!["train/loss"]!;
   t.diagnostic(`loss of the last step: ${last("one")}, on two ranks ${last("two")}, cut off ${last("cut")}`);
 });
 

@@ -3,7 +3,8 @@ import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
-const main = fileURLToPath(new URL("../../../dist/cli/main.js", import.meta.url));
+/** The compiled command line. */
+export const main = fileURLToPath(new URL("../../../dist/cli/main.js", import.meta.url));
 
 /** Settings that make meter-tiny a model of 30 k parameters whose steps take milliseconds; all sizes differ. */
 export const small = [
@@ -24,9 +25,24 @@ export interface Ended {
   readonly stderr: string;
 }
 
-/** Starts the compiled command line; `ended` resolves when it has exited and all its output was read. */
-export function bifocal(...words: readonly string[]): { child: ChildProcess; ended: Promise<Ended> } {
-  const child = spawn(process.execPath, [main, ...words], { stdio: ["ignore", "pipe", "pipe"] });
+/** A program under way; `ended` resolves when it has exited and all its output was read. */
+export interface Started {
+  readonly child: ChildProcess;
+  readonly ended: Promise<Ended>;
+}
+
+/** Starts the compiled command line. */
+export function bifocal(...words: readonly string[]): Started {
+  return start([process.execPath, main, ...words]);
+}
+
+/** Starts a program, with variables beside those of this process. */
+export function start(
+  [command, ...words]: readonly [string, ...string[]],
+  variables: Readonly<Record<string, string>> = {},
+): Started {
+  const env = { ...process.env, ...variables };
+  const child = spawn(command, words, { env, stdio: ["ignore", "pipe", "pipe"] });
   const said = { stdout: "", stderr: "" };
   child.stdout.setEncoding("utf8").on("data", (text: string) => {
     said.stdout += text;
