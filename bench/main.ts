@@ -8,6 +8,7 @@ import { gemm } from "./gemm.ts";
 import { gpu } from "./gpu.ts";
 import { meterBaseStep } from "./meter-base.ts";
 import { parallel } from "./parallel.ts";
+import { recompute } from "./recompute.ts";
 import { stack } from "./stack.ts";
 import { step } from "./step.ts";
 import { torch } from "./torch.ts";
@@ -21,6 +22,7 @@ const benchmarks: Readonly<Record<string, Benchmark>> = {
   data,
   towers: forwardTowers,
   freezing,
+  ...recompute,
   parallel,
   torch,
   gpu,

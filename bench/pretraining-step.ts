@@ -31,7 +31,7 @@ export async function prepareStep(backend: Backend, config: RunConfig): Promise<
   const store = createStore(parameters, groupParameters(parameters, config.train));
   initializeStore(store, parameters, 0);
   deviceStore(backend, store);
-  const graph = trainGraph(task.loss, types, parameters, []);
+  const graph = trainGraph(task.loss, types, parameters, [], config.train.recompute);
   const batch = randomBatch(config, types);
   const step = await bindStep(backend, graph, store, [batch]);
   const optimizer = await adamW(backend, store, config.train.optimizer);

@@ -1,19 +1,7 @@
-import { spawnSync } from "node:child_process";
-import { fileURLToPath } from "node:url";
-import type { Benchmark, Figure } from "./figure.ts";
+import type { Benchmark } from "./figure.ts";
+import { inProcesses } from "./in-processes.ts";
 
-/** Each in a process of its own, so that its peak memory is its own. */
 export const step: Benchmark = {
   description: "stack and meter-base, each in a process of its own",
-  run: async () =>
-    ["stack", "meter-base"].flatMap((name) => {
-      const main = fileURLToPath(new URL("main.js", import.meta.url));
-      const { status, stdout } = spawnSync(process.execPath, [main, name, "--json"], {
-        encoding: "utf8",
-        stdio: ["ignore", "pipe", "inherit"],
-      });
-      if (status !== 0) throw new Error(`benchmark ${name} ended with ${status}`);
-      const { figures } = JSON.parse(stdout) as { figures: Figure[] };
-      return figures.map((figure) => ({ ...figure, name: `${name}: ${figure.name}` }));
-    }),
+  run: async () => inProcesses(["stack", "meter-base"]),
 };
