@@ -28,6 +28,11 @@ const greetingMilliseconds = 10_000;
 /** So long an attempt to connect may go unanswered. */
 const attemptMilliseconds = 5000;
 const pauseMilliseconds = 100;
+/**
+ * A silent connection's other end is asked after so long, and by Node ten times more, once a second; then it is gone.
+ * The hosts' kernels do that, however busy the processes are.
+ */
+const keepAlive = { keepAlive: true, keepAliveInitialDelay: 10_000 } as const;
 /** Who waits longer says for whom. */
 const silenceMilliseconds = 10_000;
 
@@ -65,7 +70,7 @@ export async function receive({ size, meeting, patience }: Joining): Promise<Cha
     }
   };
 
-  const server = createServer();
+  const server = createServer(keepAlive);
   const stopSaying = sayLater(() => `rank 0 waits at ${show(meeting)} for rank ${missing().join(", ")}`);
   let timer: NodeJS.Timeout | undefined;
   const problem = await new Promise<BifocalError | undefined>((resolve) => {
@@ -133,9 +138,7 @@ export async function call({ rank, size, meeting, patience }: Joining): Promise<
 
 /** Connects all lines of a rank, or none. */
 async function attempt(meeting: Meeting): Promise<Socket[] | Error> {
-  const sockets = Array.from({ length: linesAt(meeting) }, () =>
-    "path" in meeting ? socketTo(meeting.path) : socketTo(meeting.port, meeting.host),
-  );
+  const sockets = Array.from({ length: linesAt(meeting) }, () => socketTo({ ...meeting, ...keepAlive }));
   for (const socket of sockets) {
     socket.on("error", () => {}); // also of the second one to fail
     socket.setTimeout(attemptMilliseconds).on("timeout", () => {
@@ -194,6 +197,6 @@ function said(error: Error): string {
 
 function trouble(rank: number, expected: string, got: string): BifocalError {
   const todo =
-    "start all ranks within that time, and let MASTER_ADDR and MASTER_PORT name rank 0's host, as every host knows it, and a port there that is free and that no firewall closes";
+    "start all ranks at about the same time; MASTER_ADDR and MASTER_PORT name rank 0's host, as every host knows it, and a port there that is free and that no firewall closes";
   return new BifocalError({ code: "backend", where: `rank ${rank}`, expected, got, todo });
 }

@@ -18,15 +18,12 @@ const headerBytes = 8;
 const mostReasonBytes = 2 ** 16;
 /** So long the other rank may take to read the reason. */
 const graceMilliseconds = 3000;
-/** After this the host at the other end is probed, by Node every second, and given up after ten probes. */
-const quietMilliseconds = 10_000;
-
 /**
- * Wraps a connected socket to `peer`. Nothing is ever sent on `lifeline`, a second connection to it: there the two hosts'
- * kernels probe each other, however busy the processes are. A connection with data under way is not probed.
+ * Wraps a connected socket to `peer`. Nothing is ever sent on `lifeline`, a second connection to it, so that keep-alive finds
+ * out when its host is gone: a connection with data under way is not probed.
  */
 export function openChannel(socket: Socket, peer: string, lifeline?: Socket): Channel {
-  socket.setNoDelay(true);
+  socket.setNoDelay(true).setKeepAlive(false); // the lifeline is asked
   let failed: BifocalError | undefined;
   let wanted:
     | { into: Uint8Array; filled: number; resolve: () => void; reject: (error: Error) => void }
@@ -116,7 +113,7 @@ export function openChannel(socket: Socket, peer: string, lifeline?: Socket): Ch
   });
   socket.on("error", broken);
   lifeline?.on("error", () => lost("its host no longer answers"));
-  lifeline?.setKeepAlive(true, quietMilliseconds).resume();
+  lifeline?.resume();
   if (socket.destroyed || lifeline?.destroyed) lost(killed);
 
   const send = (bytes: Uint8Array) =>

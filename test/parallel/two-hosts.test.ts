@@ -69,7 +69,7 @@ test("two hosts", { skip: withoutHosts() }, async (t) => {
   });
 
   await t.test("end together when a rank is killed on one of them", async () => {
-    const ranks = startRanks(hosts, [0, 1, 1], "ended", "train.steps=100000");
+    const ranks = startRanks(hosts, [0, 1, 1], "ended", "train.steps=2000");
     await untilStep("ended", 4, ranks);
     ranks[2]!.child.kill("SIGKILL");
     const { ends, seconds } = await allEnded(ranks);
@@ -84,7 +84,7 @@ test("two hosts", { skip: withoutHosts() }, async (t) => {
   });
 
   await t.test("end when the other one is gone without a word; the run goes on, on other ranks", async () => {
-    const ranks = startRanks(hosts, [0, 1], "ended", "train.steps=100000", "--resume");
+    const ranks = startRanks(hosts, [0, 1], "ended", "train.steps=2000", "--resume");
     await untilStep("ended", 20, ranks);
     hosts.cut();
     const { ends, seconds } = await allEnded(ranks);
