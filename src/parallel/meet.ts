@@ -73,7 +73,7 @@ export async function receive({ size, meeting, patience }: Joining): Promise<Cha
   const server = createServer(keepAlive);
   const stopSaying = sayLater(() => `rank 0 waits at ${show(meeting)} for rank ${missing().join(", ")}`);
   let timer: NodeJS.Timeout | undefined;
-  const problem = await new Promise<BifocalError | undefined>((resolve) => {
+  let problem = await new Promise<BifocalError | undefined>((resolve) => {
     const end = (expected: string, got: string) => resolve(trouble(0, expected, got));
     timer = setTimeout(
       () => end(`${size} ranks in ${patience / 1000} s`, `all but rank ${missing().join(", ")}`),
@@ -98,11 +98,13 @@ export async function receive({ size, meeting, patience }: Joining): Promise<Cha
     lifeline?.destroy();
     return [];
   });
-  if (problem === undefined) {
-    await Promise.all(channels.map((channel) => channel.write(welcome)));
-    return channels;
-  }
-  await Promise.all(channels.map((channel) => channel.abandon(problem.message)));
+  problem ??= await Promise.all(channels.map((channel) => channel.write(welcome))).then(
+    () => undefined,
+    (error: BifocalError) => error,
+  );
+  if (problem === undefined) return channels;
+  const { message } = problem;
+  await Promise.all(channels.map((channel) => channel.abandon(message)));
   throw problem;
 }
 
