@@ -26,7 +26,7 @@ export function decodeJpeg(
   shrinkOf: (height: number, width: number) => JpegShrink,
 ): ShrunkJpeg | undefined {
   if (bytes[0] !== 0xff || bytes[1] !== 0xd8) return undefined;
-  vips ??= bindVips();
+  vips ??= findVips();
   if (vips === "not found") return undefined;
   const sides = uprightSides(bytes) ?? vips.read(bytes, 1, ({ height, width }) => ({ height, width }));
   if (sides === undefined || sides.height * sides.width > largestPixels) return undefined;
@@ -71,24 +71,27 @@ interface Vips {
 let vips: Vips | "not found" | undefined;
 
 /** The library by the name under which it is loaded already: nothing else is ever found by it. */
-function loadedVips(): LibraryHandle | undefined {
+function loadedVips(): LibraryHandle {
   const { vips: version } = sharp.versions;
   const names = {
     linux: `libvips-cpp.so.${version}`,
     darwin: `@rpath/libvips-cpp.${version}.dylib`,
     win32: "libvips-42.dll",
   } as Partial<Record<NodeJS.Platform, string>>;
+  return koffi.load(names[process.platform] ?? names.linux!);
+}
+
+function findVips(): Vips | "not found" {
   try {
-    return koffi.load(names[process.platform] ?? names.linux!);
+    return bindVips();
   } catch {
-    return undefined;
+    return "not found";
   }
 }
 
-/** The functions of libvips (vips.h of 8.x) that it takes. */
-function bindVips(): Vips | "not found" {
+/** The functions of libvips (vips.h of 8.x) that it takes. @throws where the library or one of them is not there. */
+function bindVips(): Vips {
   const library = loadedVips();
-  if (library === undefined) return "not found";
   // Finished pictures are not kept for a second use; threads are the loader's.
   sharp.cache(false);
   sharp.concurrency(1);
