@@ -1,8 +1,8 @@
 /** Transforms picture files: for every message, so many of them, those of a batch at once as the loader does. */
-import { readFile } from "node:fs/promises";
 import { parentPort, workerData } from "node:worker_threads";
 import { openTransform } from "#src/data/transform.ts";
 import type { TransformConfig } from "#src/data/transform-config.ts";
+import { pictureFile } from "#src/datasets/dataset-folder.ts";
 
 /** What a thread is started with. */
 export interface TransformSetup {
@@ -26,7 +26,7 @@ parentPort!.on("message", async ({ count, training }: TransformRequest) => {
     await Promise.all(
       indices.map(async (i) => {
         const path = paths[i % paths.length]!;
-        await run(await readFile(path), path, training ? i : undefined);
+        await run(await pictureFile(path).read(), path, training ? i : undefined);
       }),
     );
   }

@@ -1,5 +1,5 @@
 import { statSync } from "node:fs";
-import { basename, dirname, join } from "node:path";
+import { join } from "node:path";
 import { fail } from "../core/errors.ts";
 import type { StoredImage } from "../datasets/examples.ts";
 import type { OpenedRun } from "../eval/open-run.ts";
@@ -240,12 +240,13 @@ async function predictPairs(run: OpenedRun, flags: PredictFlags): Promise<void> 
 
 /** Pictures of files, folders and addresses, in the order given. */
 async function imagesOf(names: readonly string[], allowUrls: boolean): Promise<StoredImage[]> {
-  const [{ addressImage }, { isAddress }, { picturesBelow }, { storedImage }] = await Promise.all([
-    import("../eval/predict-list.ts"),
-    import("../datasets/listed-pictures.ts"),
-    import("../datasets/picture-folder.ts"),
-    import("../datasets/dataset-folder.ts"),
-  ]);
+  const [{ addressImage }, { isAddress }, { picturesBelow }, { pictureFile, storedImage }] =
+    await Promise.all([
+      import("../eval/predict-list.ts"),
+      import("../datasets/listed-pictures.ts"),
+      import("../datasets/picture-folder.ts"),
+      import("../datasets/dataset-folder.ts"),
+    ]);
   const found: StoredImage[] = [];
   for (const name of names) {
     if (isAddress(name)) found.push(addressImage(name, allowUrls));
@@ -253,7 +254,7 @@ async function imagesOf(names: readonly string[], allowUrls: boolean): Promise<S
       for (const picture of await picturesBelow(name)) {
         found.push(storedImage(name, picture, join(name, picture)));
       }
-    } else found.push(storedImage(dirname(name), basename(name), name));
+    } else found.push(pictureFile(name));
   }
   return found;
 }

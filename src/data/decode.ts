@@ -1,4 +1,3 @@
-import { readFile, stat } from "node:fs/promises";
 import sharp, { type Metadata } from "sharp";
 import { fail } from "../core/errors.ts";
 import { firstGifFrame } from "./gif-frame.ts";
@@ -17,16 +16,7 @@ export const largestPixels = 268_435_456;
 const formats = ["jpeg", "png", "webp", "gif", "tiff", "heif"];
 const spaces = ["srgb", "b-w", "cmyk", "rgb16", "grey16"];
 
-/** Reads a picture file. @throws BifocalError "data" when it is missing, no picture, truncated or too large. */
-export async function readRgb(path: string): Promise<RgbImage> {
-  const file = await stat(path).catch(() => undefined);
-  if (file === undefined || !file.isFile()) {
-    fail("data", path, { expected: "a picture file", got: "no such file", todo: "check the path" });
-  }
-  return decodeRgb(await readFile(path), path);
-}
-
-/** Decodes a picture's bytes; `where` names it in messages. @throws BifocalError "data" as `readRgb`. */
+/** Decodes a picture's bytes; `where` names it in messages. @throws BifocalError "data" for what is no picture, truncated or too large. */
 export async function decodeRgb(bytes: Uint8Array, where: string): Promise<RgbImage> {
   const metadata = await pictureHeader(bytes, where);
   try {

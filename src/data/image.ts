@@ -1,16 +1,6 @@
-import { readFile, stat } from "node:fs/promises";
 import sharp from "sharp";
 import { fail } from "../core/errors.ts";
 import { largestPixels } from "./decode.ts";
-
-/** Reads a picture file as `squareImage` does. @throws BifocalError "data" also when it is missing. */
-export async function readImage(path: string, side: number): Promise<Uint8Array> {
-  const file = await stat(path).catch(() => undefined);
-  if (file === undefined || !file.isFile()) {
-    fail("data", path, { expected: "a picture file", got: "no such file", todo: "check the path" });
-  }
-  return squareImage(await readFile(path), path, side);
-}
 
 /**
  * A picture of any common format as sRGB u8[side, side, 3]: turned as its EXIF says, laid on white where it is

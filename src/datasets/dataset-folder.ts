@@ -1,7 +1,7 @@
 import { type Stats, statSync } from "node:fs";
-import { readFile, stat } from "node:fs/promises";
-import { isAbsolute, join, normalize, sep } from "node:path";
+import { basename, dirname, isAbsolute, join, normalize, sep } from "node:path";
 import { fail } from "../core/index.ts";
+import { readPlainFile } from "../files/plain-file.ts";
 import type { StoredImage } from "./examples.ts";
 
 /** What `read` of a picture says it got where there is no file. */
@@ -52,6 +52,11 @@ function statOf(path: string): Stats | undefined {
   return statSync(path, { throwIfNoEntry: false });
 }
 
+/** The picture at a path that may lie anywhere, named `id` where that is not the path. */
+export function pictureFile(path: string, id = path): StoredImage {
+  return storedImage(dirname(path), basename(path), id);
+}
+
 /** The picture at `name` inside `folder`; a name that leads out of it is refused when it is read. */
 export function storedImage(folder: string, name: string, id: string): StoredImage {
   const where = join(folder, name);
@@ -67,10 +72,8 @@ async function readPicture(folder: string, name: string, where: string): Promise
     const got = cause.code === "ENOENT" || cause.code === "ENOTDIR" ? noFile : cause.message;
     return fail("data", where, { expected: "a picture file", got, todo });
   };
-  // Reading a pipe or a device would never end.
-  const found = await stat(where).catch(refuse);
-  if (!found.isFile()) fail("data", where, { expected: "a picture file", got: "not a plain file", todo });
-  const bytes = await readFile(where).catch(refuse);
+  const bytes = await readPlainFile(where).catch(refuse);
+  if ("instead" in bytes) fail("data", where, { expected: "a picture file", got: bytes.instead, todo });
   if (bytes.length === 0) fail("data", where, { expected: "a picture file", got: noBytes[0]!, todo });
   return bytes;
 }

@@ -1,9 +1,9 @@
-import { basename, dirname, extname, isAbsolute } from "node:path";
+import { extname, isAbsolute } from "node:path";
 import { fail } from "../core/index.ts";
 import { type NamedRow, openCsv, openTsv } from "../files/csv.ts";
 import { openJsonLines } from "../files/json-rows.ts";
 import { mapTable, type Table } from "../files/table.ts";
-import { storedImage } from "./dataset-folder.ts";
+import { pictureFile, storedImage } from "./dataset-folder.ts";
 import { type ExampleRow, exampleRow } from "./example-row.ts";
 import type { StoredImage } from "./examples.ts";
 import type { RowSource } from "./row-examples.ts";
@@ -73,9 +73,7 @@ function imageIn({ folder }: PictureList, name: string, where: string, id?: stri
       todo: "download the pictures first and list their paths",
     });
   }
-  return isAbsolute(name)
-    ? storedImage(dirname(name), basename(name), id ?? name)
-    : storedImage(folder, name, id ?? name);
+  return isAbsolute(name) ? pictureFile(name, id) : storedImage(folder, name, id ?? name);
 }
 
 /** True for an address on the web or elsewhere, "https://..." and the like. */

@@ -2,11 +2,10 @@
  * What a run makes of a picture and a text, word by word: masked words filled in, as ViLT's demonstration does it, and
  * where each word belongs in the picture (Kim et al. 2021, arXiv:2102.03334, section 4.6).
  */
-import { basename, dirname } from "node:path";
 import type { Backend } from "../backends/backend.ts";
 import { fail } from "../core/errors.ts";
 import type { Tokenizer } from "../data/tokenizers/tokenizer.ts";
-import { storedImage } from "../datasets/dataset-folder.ts";
+import { pictureFile } from "../datasets/dataset-folder.ts";
 import { buildModel } from "../models/index.ts";
 import { declare } from "../nn/scope.ts";
 import { alignment, contentOf, patchesIn } from "../objectives/wpa.ts";
@@ -105,7 +104,7 @@ export async function explain(
   const explanations: Explanation[] = [];
   const pictureOf = ownPictures(run);
   for (const image of images) {
-    const picture = await pictureOf(storedImage(dirname(image), basename(image), image));
+    const picture = await pictureOf(pictureFile(image));
     graph.inputs.image!.set(picture);
     const { canvas } = sizes;
     const all = squareGrid(patches);

@@ -1,8 +1,8 @@
-import { readFile } from "node:fs/promises";
 import { decodeRgb } from "../data/decode.ts";
-import { readImage } from "../data/image.ts";
+import { squareImage } from "../data/image.ts";
 import { resample } from "../data/resample.ts";
 import type { RgbImage } from "../data/rgb-image.ts";
+import { pictureFile } from "../datasets/dataset-folder.ts";
 import { encodePng } from "../files/png.ts";
 import type { Explanation } from "./explain.ts";
 import type { OpenedRun } from "./open-run.ts";
@@ -63,13 +63,17 @@ export async function explanationPage(
 }
 
 async function squared(path: string): Promise<RgbImage> {
-  return { data: await readImage(path, shownSide), height: shownSide, width: shownSide };
+  return {
+    data: await squareImage(await pictureFile(path).read(), path, shownSide),
+    height: shownSide,
+    width: shownSide,
+  };
 }
 
 /** The whole picture in the proportions of its patches, as a model sees pictures that keep their shape. */
 async function shaped(path: string, { rows, columns }: Explanation["grid"]): Promise<RgbImage> {
   const scale = shownSide / Math.max(rows, columns);
-  const picture = await decodeRgb(await readFile(path), path);
+  const picture = await decodeRgb(await pictureFile(path).read(), path);
   return resample(picture, Math.round(rows * scale), Math.round(columns * scale), "bicubic");
 }
 
