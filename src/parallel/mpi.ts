@@ -39,6 +39,9 @@ export function loadMpi() {
   if (Math.min(sync_stack_size ?? 0, async_stack_size ?? 0) < stack) {
     koffi.config({ sync_stack_size: stack, async_stack_size: stack });
   }
+  // UCX, where Open MPI brings it, watches memory by hooks that take pages of Node's heap away in one process of 150: it
+  // crashes at the next garbage collection. What is watched serves network cards; ours are plain buffers.
+  process.env.UCX_MEM_EVENTS ??= "n";
   const tried: string[] = [];
   for (const path of candidates()) {
     try {
