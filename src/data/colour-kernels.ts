@@ -21,9 +21,19 @@ const channels = [0, 1, 2] as const;
 const next = (local: number, step: number): Code => [...get(local), ...constant(step), ...add, ...set(local)];
 const until = (local: number, end: number): Code => [...get(local), ...get(end), ...less];
 
+// Parameters of a pass over pixels: where the picture is, and where it ends.
+const [at, end] = [0, 1] as const;
+
+/** A pass from pixel to pixel, with so many integers of its own. */
+const perPixel = (integers: number, body: readonly Code[]): Definition => ({
+  parameters: 2,
+  integers,
+  vectors: 0,
+  body: loop(...body, next(at, 3), until(at, end)),
+});
+
 /** lookUp(at, end): every level is replaced by that of its channel's table. */
 const lookUp: Definition = (() => {
-  const [at, end] = [0, 1] as const;
   const replace = (c: number) => [
     ...get(at),
     ...get(at),
@@ -31,17 +41,12 @@ const lookUp: Definition = (() => {
     ...load8(tables.levels + 256 * c),
     ...store8(c),
   ];
-  return {
-    parameters: 2,
-    integers: 0,
-    vectors: 0,
-    body: loop(...channels.map(replace), next(at, 3), until(at, end)),
-  };
+  return perPixel(0, channels.map(replace));
 })();
 
 /** count(at, end): adds every level to its channel's counts. */
 const count: Definition = (() => {
-  const [at, end, entry] = [0, 1, 2] as const;
+  const entry = 2;
   const one = (c: number) => {
     const offset = tables.counts + 1024 * c;
     return [
@@ -49,17 +54,12 @@ const count: Definition = (() => {
       ...[...get(entry), ...get(entry), ...loadAt(offset), ...constant(1), ...add, ...storeAt(offset)],
     ];
   };
-  return {
-    parameters: 2,
-    integers: 1,
-    vectors: 0,
-    body: loop(...channels.map(one), next(at, 3), until(at, end)),
-  };
+  return perPixel(1, channels.map(one));
 })();
 
 /** saturate(at, end): every level becomes the one between its pixel's grey and itself (ITU-R 601, 16 fractional bits). */
 const saturate: Definition = (() => {
-  const [at, end, grey] = [0, 1, 2] as const;
+  const grey = 2;
   const part = (c: number, weight: number) => [
     ...get(at),
     ...load8(c),
@@ -76,12 +76,7 @@ const saturate: Definition = (() => {
     ...[...get(at), ...get(grey), ...get(at), ...load8(c), ...or],
     ...[...load8(tables.blended), ...store8(c)],
   ];
-  return {
-    parameters: 2,
-    integers: 1,
-    vectors: 0,
-    body: loop(greyRow, ...channels.map(blend), next(at, 3), until(at, end)),
-  };
+  return perPixel(1, [greyRow, ...channels.map(blend)]);
 })();
 
 /**

@@ -5,7 +5,7 @@
  */
 import { colourKernels, tables } from "./colour-kernels.ts";
 import type { RgbImage } from "./rgb-image.ts";
-import { type Instance, instantiate, largeBytes, pageBytes } from "./wasm.ts";
+import { growTo, type Instance, instantiate, largeBytes } from "./wasm.ts";
 
 /** Stretches every channel's levels to 0..255. */
 export function autoContrast(image: RgbImage): RgbImage {
@@ -102,15 +102,14 @@ function kernelsWith(bytes: number): Instance {
   if (kernels === undefined) {
     kernels = instantiate(colourKernels);
     blendedBy = undefined;
-    kernels.memory.grow(Math.ceil(tables.end / pageBytes));
+    growTo(kernels, tables.end);
     // A thirteenth of every sum of nine pixels and four times the middle, rounded.
     const means = new Uint8Array(kernels.memory.buffer, tables.means, 13 * 255 + 1);
     means.forEach((_, sum) => {
       means[sum] = Math.round(sum / 13);
     });
   }
-  const missing = bytes - kernels.memory.buffer.byteLength;
-  if (missing > 0) kernels.memory.grow(Math.ceil(missing / pageBytes));
+  growTo(kernels, bytes);
   return kernels;
 }
 

@@ -1,7 +1,7 @@
 import { resampleKernels } from "./resample-kernels.ts";
 import { type ResampleFilter, resampleWeights } from "./resample-weights.ts";
 import { cut, type Region, type RgbImage } from "./rgb-image.ts";
-import { type Instance, instantiate, largeBytes, pageBytes } from "./wasm.ts";
+import { growTo, type Instance, instantiate, largeBytes } from "./wasm.ts";
 
 /**
  * Resizes to [height, width] and keeps `window` of the result: equal to the bit to what torchvision's `resize` of u8
@@ -98,8 +98,7 @@ function twice(image: RgbImage, columns: Axis, rows: Axis): RgbImage {
   const to = place(height * row);
 
   kernels ??= instantiate(resampleKernels);
-  const missing = end - kernels.memory.buffer.byteLength;
-  if (missing > 0) kernels.memory.grow(Math.ceil(missing / pageBytes));
+  growTo(kernels, end);
   const { buffer } = kernels.memory;
   [columns, rows].forEach((axis, i) => {
     new Int32Array(buffer, starts[i]).set(axis.starts);

@@ -26,7 +26,7 @@ declare const WebAssembly: {
 };
 
 /** Bytes of one page of memory. */
-export const pageBytes = 65536;
+const pageBytes = 65536;
 
 /** Memory, in bytes, that is not kept for the next picture. */
 export const largeBytes = 2 ** 26;
@@ -84,6 +84,12 @@ export const wasm = {
   },
   i32x4: { splat: vector(0x11), shiftRight: vector(0xac), add: vector(0xae), dotI16x8: vector(0xba) },
 } as const;
+
+/** Gives an instance at least so many bytes of memory; arrays over it are to be made anew. */
+export function growTo({ memory }: Instance, bytes: number): void {
+  const missing = bytes - memory.buffer.byteLength;
+  if (missing > 0) memory.grow(Math.ceil(missing / pageBytes));
+}
 
 /** Builds a module of the functions, with a memory of one page that can grow. */
 export function instantiate(definitions: Readonly<Record<string, Definition>>): Instance {

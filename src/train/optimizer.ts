@@ -1,7 +1,7 @@
 /** AdamW (Loshchilov & Hutter 2019, arXiv:1711.05101, algorithm 2) over the flat arrays of a store, in place. */
 
 import { availableParallelism } from "node:os";
-import type { Backend, Bound } from "../backends/backend.ts";
+import type { AdamWStep, Backend, Bound } from "../backends/backend.ts";
 import { allocate } from "../core/dtype.ts";
 import { graphOf } from "../graph/graph.ts";
 import { apply, type Tensor } from "../graph/tensor.ts";
@@ -65,12 +65,7 @@ export async function adamW(
 /** What chunks that are updated alike have in common. */
 type Group = Omit<Chunk, "start">;
 /** The numbers of an update that are not the same at every step. */
-interface GroupStep {
-  readonly updates: number;
-  readonly lr: number;
-  readonly weightDecay: number;
-  readonly gradientScale: number;
-}
+type GroupStep = Omit<AdamWStep, "beta1" | "beta2" | "epsilon">;
 /** Updates all that learns at a step. */
 type Update = (step: number, of: (group: Group) => GroupStep) => Promise<void>;
 
