@@ -3,7 +3,7 @@ logits at masked places only, scaled_dot_product_attention, dropout where the re
 them: both towers again for every objective, word logits at all places, attention written out. Answers every line of
 standard input ("step", "forward", "images", "texts", "memory") with a line of JSON.
 
-beside_pytorch.py THREADS MODEL BATCH IMAGE_SIZE WORDS MASKED eager|compiled|published DEVICE f32|bf16
+beside_pytorch.py THREADS MODEL BATCH IMAGE_SIZE WORDS MASKED eager|compiled|published DEVICE f32|bf16 WIDTH
 """
 import json
 import math
@@ -19,18 +19,18 @@ from torch import nn
 from torch.nn import functional as F
 from transformers import CLIPVisionConfig, CLIPVisionModel, RobertaConfig, RobertaModel
 
-threads, name, batch, side, words, masked, mode, device, precision = sys.argv[1:]
+threads, name, batch, side, words, masked, mode, device, precision, width = sys.argv[1:]
 gpu = device.startswith("cuda")
 published = mode == "published"
 library_attention = "eager" if published else "sdpa"
 if mode == "compiled" and not gpu and not any(shutil.which(c) for c in (os.environ.get("CXX", "g++"), "clang++")):
     print(json.dumps({"refused": "torch.compile needs a C++ compiler, and there is no g++ or clang++ on the path"}), flush=True)
     sys.exit()
-threads, batch, side, words, masked = map(int, (threads, batch, side, words, masked))
+threads, batch, side, words, masked, width = map(int, (threads, batch, side, words, masked, width))
 torch.set_num_threads(threads)
 torch.manual_seed(0)
 torch.set_default_device(device)
-width, heads, hidden, depth, rate = 768, 12, 3072, 6, 0.1
+heads, hidden, depth, rate = 12, 4 * width, 6, 0.1
 vocab = 30522 if name == "vilt" else 50265
 
 
@@ -94,10 +94,9 @@ class Towers(nn.Module):
     def __init__(self, blocks, bridged):
         super().__init__()
         self.bridged = bridged
-        clip = CLIPVisionConfig(image_size=side, patch_size=16, num_hidden_layers=blocks, attn_implementation=library_attention)
-        roberta = RobertaConfig(
-            vocab_size=vocab, max_position_embeddings=514, type_vocab_size=1, layer_norm_eps=1e-5, attn_implementation=library_attention
-        )
+        sizes = {"hidden_size": width, "intermediate_size": hidden, "attn_implementation": library_attention}
+        clip = CLIPVisionConfig(image_size=side, patch_size=16, num_hidden_layers=blocks, **sizes)
+        roberta = RobertaConfig(vocab_size=vocab, max_position_embeddings=514, type_vocab_size=1, layer_norm_eps=1e-5, **sizes)
         self.image = CLIPVisionModel(clip)
         self.text = RobertaModel(roberta, add_pooling_layer=False)
         self.project = nn.ModuleList([nn.Linear(width, width), nn.Linear(width, width)])

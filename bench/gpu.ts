@@ -9,7 +9,7 @@ import { meterBase } from "#src/recipes/meter-base.ts";
 import { configOf } from "#src/recipes/recipe.ts";
 import type { RunConfig } from "#src/train/config.ts";
 import { type Benchmark, type Figure, figureOf, peakResident } from "./figure.ts";
-import { asking, inTurn, openPyTorch, type Place } from "./in-turn.ts";
+import { asking, inTurn, openPyTorch, type Place, usualPlace } from "./in-turn.ts";
 import { prepareStep } from "./pretraining-step.ts";
 
 /** Many rows keep a GPU busy; on the CPU the command only shows that it runs. */
@@ -19,7 +19,7 @@ function placeOf(): Place & { readonly batch: number } {
   const device = process.env.BIFOCAL_DEVICE ?? "cuda:0";
   const kind = device.split(":")[0]!;
   if (!(kind in batches)) fail("config", "BIFOCAL_DEVICE", { expected: "cuda:0 or cpu", got: device });
-  return { device, precision: "bf16", batch: batches[kind as keyof typeof batches] };
+  return { ...usualPlace, device, precision: "bf16", batch: batches[kind as keyof typeof batches] };
 }
 
 /** Bytes that the driver says this process holds on GPUs; undefined where it does not say. */

@@ -12,11 +12,21 @@ const repetitions = 7;
 /** How PyTorch runs a model; "published": eager as the model's own repository does, see beside_pytorch.py. */
 export type Mode = "eager" | "compiled" | "published";
 
-/** Where both sides compute, and in what precision of products. */
+/** Where both sides compute, in what precision of products, and how wide their layers are. */
 export interface Place {
   readonly device: string;
   readonly precision: "f32" | "bf16";
+  readonly threads: number;
+  readonly width: number;
 }
+
+/** The published sizes on all cores, in f32. */
+export const usualPlace: Place = {
+  device: "cpu",
+  precision: "f32",
+  threads: availableParallelism(),
+  width: 768,
+};
 
 /** What one side can be asked to do once. */
 export type Work = (what: string) => Promise<Cost>;
@@ -26,18 +36,19 @@ export async function openPyTorch(
   name: string,
   mode: Mode,
   config: RunConfig,
-  { device, precision }: Place = { device: "cpu", precision: "f32" },
+  { device, precision, threads, width }: Place = usualPlace,
 ) {
   const { types } = batchPlan(config.task, sizesOf(config, 0));
   const { batch, textLength } = config.train;
   const sizes = [batch, config.model.image.imageSize, textLength, sizeOf(types.positions!.shape)].map(String);
   const python = await startPython("beside_pytorch.py", [
-    `${availableParallelism()}`,
+    `${threads}`,
     name,
     ...sizes,
     mode,
     device,
     precision,
+    `${width}`,
   ]);
   if (python === undefined) return undefined;
   const said = JSON.parse(python.about) as { about: string; parameters: number } | { refused: string };

@@ -6,6 +6,7 @@ import { type Benchmark, linesOf, machine } from "./figure.ts";
 import { freezing } from "./freezing.ts";
 import { gemm } from "./gemm.ts";
 import { gpu } from "./gpu.ts";
+import { launch } from "./launch.ts";
 import { meterBaseStep } from "./meter-base.ts";
 import { parallel } from "./parallel.ts";
 import { recompute } from "./recompute.ts";
@@ -25,6 +26,7 @@ const benchmarks: Readonly<Record<string, Benchmark>> = {
   ...recompute,
   parallel,
   torch,
+  launch,
   gpu,
   ...besidePyTorch,
 };

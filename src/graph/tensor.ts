@@ -279,6 +279,7 @@ export class Tensor {
   sumTo(shape: Shape): Tensor {
     const extra = this.rank - shape.length;
     const axes = this.shape.flatMap((n, i) => (i < extra || (shape[i - extra] === 1 && n !== 1) ? [i] : []));
+    if (axes.every((axis) => axis < extra)) return this.sum(axes);
     return this.sum(axes, true).reshape(shape);
   }
   topK(k: number): { values: Tensor; indices: Tensor } {

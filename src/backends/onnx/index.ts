@@ -2,12 +2,14 @@ import type { Graph } from "../../graph/graph.ts";
 import type { NamedLeaf } from "../../graph/ops/leaves.ts";
 import type { Tensor } from "../../graph/tensor.ts";
 import { type Arrays, type Backend, checkBinding } from "../backend.ts";
+import { drawsOf } from "../draws.ts";
 import { emitter, onnxDtypeOf } from "./emit.ts";
 import { findGemms, gemmAttributes } from "./fuse.ts";
 import { lower } from "./lowering.ts";
 import { openSession } from "./open-session.ts";
 import { ortVersion } from "./ort-library.ts";
 import type { OnnxModel, OnnxNode } from "./proto.ts";
+import { drawEmitter } from "./random-bits.ts";
 
 /** ONNX Runtime on the CPU, one session a graph. */
 export const onnxBackend: Backend = {
@@ -49,6 +51,7 @@ function renamed(arrays: Arrays, rename: (name: string) => string) {
 /** The whole graph as an ONNX model. */
 export function toOnnx(graph: Graph): OnnxModel {
   const emit = emitter();
+  const draw = drawsOf(graph, drawEmitter(emit));
   const names = new Map<string, string>();
   const keyOf = (tensor: Tensor) => `${tensor.node.id}.${tensor.index}`;
   const nameOf = (tensor: Tensor) => names.get(keyOf(tensor))!;
@@ -65,7 +68,7 @@ export function toOnnx(graph: Graph): OnnxModel {
       const inputs = [...gemm.product.inputs, gemm.bias].map(nameOf);
       values = [emit.op("Gemm", inputs, gemmAttributes(gemm.product.attributes))];
     } else {
-      values = lower(emit, node, node.inputs.map(nameOf));
+      values = lower(emit, draw, node, node.inputs.map(nameOf));
     }
     values.forEach((name, index) => {
       names.set(`${node.id}.${index}`, name);

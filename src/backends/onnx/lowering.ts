@@ -1,8 +1,8 @@
 import type { OpName } from "../../graph/ops/index.ts";
 import type { Node } from "../../graph/tensor.ts";
+import type { Draw } from "../draws.ts";
 import { type Emitter, onnxDtypeOf } from "./emit.ts";
 import type { Lowered } from "./lowered.ts";
-import { emitRandomBits } from "./random-bits.ts";
 import { emitConvolution, emitMaxPool, emitTransposedConvolution, emitWeightGradient } from "./windows.ts";
 
 /** Emits ONNX nodes for one of ours and returns the names of its results. */
@@ -118,16 +118,17 @@ const lowerings: { readonly [N in OpName]: Lowering<N> } = {
     const picked = emit.op("GatherElements", [x!, column], { axis: -1 });
     return [emit.op("Reshape", [picked, emit.ints(types[0]!.shape)])];
   },
-  randomBits: ({ emit, attributes, inputs: [key] }) => [emitRandomBits(emit, attributes, key!)],
+  randomBits: ({ draw, attributes, inputs: [key] }) => [draw(attributes, key!)],
 };
 
 /** Emits one node of the graph. */
 export function lower<N extends OpName>(
   emit: Emitter,
+  draw: Draw<string>,
   node: Node<N>,
   inputs: readonly string[],
 ): readonly string[] {
   const lowering: Lowering<N> = lowerings[node.op];
   const inputTypes = node.inputs.map((input) => input.type);
-  return lowering({ emit, attributes: node.attributes, inputs, inputTypes, types: node.types });
+  return lowering({ emit, draw, attributes: node.attributes, inputs, inputTypes, types: node.types });
 }

@@ -1,15 +1,11 @@
-import { mix32 } from "../../core/rng.ts";
-import { type RandomAttributes, rowNumbers } from "../../graph/ops/random.ts";
+import type { DrawEmitter, HashLine, HashTable } from "../draws.ts";
 import type { Emitter } from "./emit.ts";
 
 /**
- * The randomBits op from ONNX's integer ops: hashes of the rows and of the columns, then one product an element.
- * ONNX shifts only unsigned words and multiplies only signed ones, hence the casts, all on the short sides.
+ * The randomBits op in ONNX's integer ops. ONNX shifts only unsigned words and multiplies only signed ones, hence the
+ * casts, all on the short sides.
  */
-export function emitRandomBits(emit: Emitter, attributes: RandomAttributes, key: string): string {
-  const { shape, site } = attributes;
-  const rows = rowNumbers(attributes);
-  const columns = Int32Array.from({ length: shape.at(-1) ?? 1 }, (_, i) => i);
+export function drawEmitter(emit: Emitter): DrawEmitter<string> {
   const word = (value: number) => emit.constant("i32", [1], [value | 0]);
   const xor = (a: string, b: string) => emit.op("BitwiseXor", [a, b]);
   const xorShift = (x: string, by: number) => {
@@ -23,17 +19,20 @@ export function emitRandomBits(emit: Emitter, attributes: RandomAttributes, key:
     const second = emit.op("Mul", [xorShift(first, 13), word(0xc2b2ae35)]);
     return xorShift(second, 16);
   };
-  const side = (numbers: Int32Array, step: number, shapeOfSide: number[], salt: string) => {
-    const steps = numbers.map((number) => Math.imul(number + 1, step));
-    const hashed = mix(xor(emit.constant("i32", shapeOfSide, steps), mix(salt)));
-    return emit.op("BitwiseOr", [hashed, word(1)]);
+  const lineOf = ({ table, line }: HashLine<string>) =>
+    emit.op("Gather", [table, emit.constant("i64", [], [line])], { axis: 0 });
+  return {
+    table: ({ side, steps, salts }: HashTable, key) => {
+      const salt = emit.constant("i32", [salts.length, 1], salts);
+      const salted = side === "rows" ? xor(key, salt) : emit.op("Add", [key, salt]);
+      return emit.op("BitwiseOr", [
+        mix(xor(emit.constant("i32", [1, steps.length], steps), mix(salted))),
+        word(1),
+      ]);
+    },
+    words: (shape, rows, columns) => {
+      const column = emit.op("Reshape", [lineOf(rows), emit.ints([...shape.slice(0, -1), 1])]);
+      return emit.op("Mul", [column, lineOf(columns)]);
+    },
   };
-  const rowHash = side(rows, 0x9e3779b1, [rows.length, 1], xor(key, word(mix32(2 * site + 1))));
-  const columnHash = side(
-    columns,
-    0x85ebca77,
-    [1, columns.length],
-    emit.op("Add", [key, word(mix32(2 * site + 2))]),
-  );
-  return emit.op("Reshape", [emit.op("Mul", [rowHash, columnHash]), emit.ints(shape)]);
 }

@@ -1,6 +1,7 @@
 /** A graph as a list of calls of libtorch, built once and run many times. */
 import type { TypedArray } from "../../core/dtype.ts";
 import type { Shape } from "../../core/shape.ts";
+import type { Layout } from "./engine.ts";
 import type { TorchDtype } from "./torch-library.ts";
 
 /** A tensor of the program, by its place in the table of handles of a run. */
@@ -35,6 +36,7 @@ export type Instruction =
       readonly alpha: number;
       readonly result: Value;
     }
+  | { readonly kind: "view"; readonly of: Value; readonly layout: Layout; readonly result: Value }
   | { readonly kind: "output"; readonly name: string; readonly value: Value };
 
 /** Numbers that are part of a program. */
@@ -149,6 +151,7 @@ export function emitter(dtypes: Readonly<Record<TorchDtype, number>>, fastBf16: 
 export function valuesOf(instruction: Instruction): readonly Value[] {
   if (instruction.kind === "output") return [instruction.value];
   if (instruction.kind === "add") return [instruction.a, instruction.b];
+  if (instruction.kind === "view") return [instruction.of];
   return instruction.inputs.flatMap(tensorsIn);
 }
 

@@ -8,6 +8,7 @@ import {
   addressOf,
   loadTorch,
   operatorNew,
+  readWords,
   type TorchDtype,
   type TorchLibrary,
   writeWord,
@@ -18,6 +19,13 @@ export type Handle = bigint;
 
 /** Gives the handle of a tensor argument, which the call then owns. */
 export type HandOver = (value: { readonly id: number }) => Handle;
+
+/** Where the elements of a tensor lie in its memory; sizes and strides, which libtorch reads from here. */
+export interface Layout {
+  readonly words: BigInt64Array;
+  /** In elements. */
+  readonly offset: number;
+}
 
 /** Everything that needs the library; one a device and process. */
 export interface TorchEngine {
@@ -40,6 +48,11 @@ export interface TorchEngine {
   /** One more reference to the same tensor. */
   share(handle: Handle): Handle;
   free(handle: Handle): void;
+  /** Where the first element is; another's numbers may be at the same place. */
+  address(handle: Handle): bigint;
+  layout(handle: Handle): Layout;
+  /** A tensor over the memory of another. */
+  view(handle: Handle, layout: Layout): Handle;
   /** Calls an op; the handles of its results. */
   call(
     op: string,
@@ -189,6 +202,26 @@ export function startTorch(device: TorchDevice, sharesMemory = device.type === "
     free: (handle) => {
       live--;
       check(library.deleteTensor(handle), "torch");
+    },
+    address: (handle) => {
+      check(library.dataPointer(handle, outAt), "torch");
+      return out[0]!;
+    },
+    layout: (handle) => {
+      const word = (get: (handle: bigint, out: bigint) => number) => {
+        check(get(handle, outAt), "torch");
+        return out[0]!;
+      };
+      const rank = Number(word(library.rank));
+      const words = new BigInt64Array(new ArrayBuffer(Math.max(16 * rank, 128)), 0, 2 * rank);
+      words.set(readWords(word(library.sizes), rank));
+      words.set(readWords(word(library.strides), rank), rank);
+      return { words, offset: Number(word(library.storageOffset)) };
+    },
+    view: (handle, { words, offset }) => {
+      const [rank, at] = [words.length / 2, addressOf(words)];
+      const code = library.reinterpret(handle, rank, at, at + BigInt(8 * rank), offset, outAt);
+      return made(code, "torch");
     },
     call: (op, overload, inputs, results, handOver, path) => {
       const words = inputs.map((argument) => wordOf(argument, handOver));

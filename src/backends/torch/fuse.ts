@@ -43,7 +43,7 @@ function recognise(node: Node, readers: Readers): Fused | undefined {
     case "matmul":
       return attention(node, readers);
     case "mul":
-      return geluGradient(node);
+      return geluGradient(node) ?? scaledMask(node);
     case "sub":
       return softmaxGradient(node) ?? logSoftmaxGradient(node);
     default:
@@ -67,6 +67,16 @@ function linear({ inputs: [product, bias], types }: Node, readers: Readers): Fus
       const y = emit.call("aten::linear", [from, rows, some(row)]);
       return [widened(emit) ? castTo(emit, y, "bf16") : y];
     },
+  };
+}
+
+/** A number where a condition holds, else 0: libtorch multiplies a bool without a cast. */
+function scaledMask({ inputs: [mask, factor] }: Node): Fused | undefined {
+  const condition = inputsOf(mask, "cast")?.[0];
+  if (condition?.dtype !== "bool" || factor?.node.op !== "constant" || factor.rank !== 0) return undefined;
+  return {
+    inputs: [condition, factor],
+    emit: (emit, [holds, number]) => [emit.call("aten::mul.Tensor", [holds!, number!])],
   };
 }
 

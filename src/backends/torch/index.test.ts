@@ -5,6 +5,7 @@ import { gradients } from "../../graph/grad.ts";
 import { graphOf } from "../../graph/graph.ts";
 import { apply } from "../../graph/tensor.ts";
 import { allocateOutputs, evaluate } from "../backend.ts";
+import { referenceBackend } from "../reference/index.ts";
 import { startTorch } from "./engine.ts";
 import { torchBackendOn } from "./index.ts";
 import { torchMissing } from "./torch-missing.ts";
@@ -44,6 +45,50 @@ test("a step that runs many times leaves no handle and no memory behind", { skip
   // A run makes some 40 calls: one lost object of 64 bytes in each would be 5 MiB.
   assert.ok(memory() - before < 4, `${memory() - before} MiB more`);
 });
+
+for (const sharesMemory of [true, false]) {
+  const where = sharesMemory ? "over arrays" : "on a device";
+  test(`later runs make views as the first has seen them, of any leaves (${where})`, { skip }, async () => {
+    const engine = startTorch({ type: "cpu", index: -1 }, sharesMemory);
+    let calls = 0;
+    const call: typeof engine.call = (...given) => {
+      calls++;
+      return engine.call(...given);
+    };
+    const x = input("x", 2, 6);
+    const y = x.exp();
+    const copied = y.reshape([3, 4]).transpose([1, 0]).reshape([2, 6]);
+    const part = y.transpose([1, 0]).slice(0, 1, 3).unsqueeze(0).expand([2, 2, 2]);
+    const ofLeaf = x.reshape([3, 4]).transpose([1, 0]).reshape([12]).slice(0, 2, 7);
+    const graph = graphOf({ copied: copied.mul(copied), part: part.mul(2), ofLeaf: ofLeaf.mul(3) });
+    const backend = torchBackendOn({ ...engine, call });
+    const executable = await backend.compile(graph);
+    // Leaves of one store, at two places of it.
+    const store = allocate("f32", 24) as Float32Array;
+    const place = backend.keep?.(store);
+    const bindings = [store.subarray(0, 12), store.subarray(12)].map((leaf) => {
+      const outputs = allocateOutputs(graph);
+      return { leaf, outputs, bound: executable.bind({ x: leaf }, outputs) };
+    });
+    const counts: number[] = [];
+    for (let round = 0; round < 3; round++) {
+      store.set(Float32Array.from({ length: 24 }, (_, i) => Math.sin(round + i)));
+      place?.send();
+      for (const { leaf, outputs, bound } of bindings) {
+        calls = 0;
+        await bound.run();
+        counts.push(calls);
+        for (const [name, expected] of Object.entries(await evaluate(referenceBackend, graph, { x: leaf })))
+          for (const [i, value] of expected.entries()) assert.ok(Math.abs(outputs[name]![i]! - value) < 1e-5);
+      }
+    }
+    const [first, ...later] = counts;
+    assert.ok(
+      later.every((count) => count < first!),
+      `${counts} calls`,
+    );
+  });
+}
 
 test("a failure names op and module, and frees what was made before it", { skip }, async () => {
   const engine = startTorch({ type: "cpu", index: -1 });

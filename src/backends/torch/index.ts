@@ -1,7 +1,10 @@
 /** Graphs as calls of libtorch through its C ABI, on the CPU or a CUDA device. */
 import type { Graph } from "../../graph/graph.ts";
+import { simplify } from "../../graph/passes/simplify.ts";
 import type { Node, Tensor } from "../../graph/tensor.ts";
 import { type Backend, checkBinding } from "../backend.ts";
+import { drawsOf } from "../draws.ts";
+import { evaluateConstant } from "../reference/index.ts";
 import { fusedAdamW } from "./adamw.ts";
 import { bindProgram } from "./bind.ts";
 import { parseDevice, showDevice } from "./device.ts";
@@ -11,6 +14,7 @@ import { fuse } from "./fuse.ts";
 import { keep } from "./kept.ts";
 import type { Fused } from "./lowered.ts";
 import { lower } from "./lowering.ts";
+import { drawEmitter } from "./random-bits.ts";
 import { planOf } from "./run-program.ts";
 
 const engines = new Map<string, TorchEngine>();
@@ -43,7 +47,7 @@ export function torchBackendOn(engine: TorchEngine): Backend {
     ...(!engine.sharesMemory && { keep: (array: Float32Array) => keep(engine, array) }),
     adamW: (arrays, step) => fusedAdamW(engine, arrays, step),
     compile: async (graph) => {
-      const program = toProgram(graph, engine);
+      const program = toProgram(simplify(graph, evaluateConstant), engine);
       const constants = new Map(
         program.constants.map((constant) => [constant.value.id, upload(engine, constant)]),
       );
@@ -70,6 +74,7 @@ function upload(engine: TorchEngine, { dtype, shape, data }: ProgramConstant): H
 /** The whole graph as calls; an output is written as soon as it is there, so that its memory is free again. */
 function toProgram(graph: Graph, engine: TorchEngine): Program {
   const emit = emitter(engine.library.dtypes, engine.fastBf16);
+  const draw = drawsOf(graph, drawEmitter(emit));
   const values = new Map<Node, readonly Value[]>();
   const valueOfTensor = ({ node, index }: Tensor) => values.get(node)![index]!;
   const outputs = new Map<Node, string[]>();
@@ -80,7 +85,7 @@ function toProgram(graph: Graph, engine: TorchEngine): Program {
     emit.path = node.path;
     const group = fused.get(node);
     const inputs = (group ?? node).inputs.map(valueOfTensor);
-    values.set(node, group === undefined ? lower(emit, node, inputs) : group.emit(emit, inputs));
+    values.set(node, group === undefined ? lower(emit, draw, node, inputs) : group.emit(emit, inputs));
     for (const name of outputs.get(node) ?? []) emit.output(name, valueOfTensor(graph.outputs[name]!));
   }
   return emit.finish();

@@ -1,11 +1,13 @@
 import type { TensorType } from "../../graph/ops/definition.ts";
 import type { AttributesOf, OpName } from "../../graph/ops/index.ts";
 import type { Tensor } from "../../graph/tensor.ts";
+import type { Draw } from "../draws.ts";
 import type { Emitter, Value } from "./emit.ts";
 
 /** What a lowering sees of a node: attributes, types, and its inputs in the program. */
 export interface Lowered<N extends OpName> {
   readonly emit: Emitter;
+  readonly draw: Draw<Value>;
   readonly attributes: AttributesOf<N>;
   readonly inputs: readonly Value[];
   readonly inputTypes: readonly TensorType[];

@@ -1,10 +1,10 @@
 import type { OpName } from "../../graph/ops/index.ts";
 import type { Node } from "../../graph/tensor.ts";
+import type { Draw } from "../draws.ts";
 import { elementwiseLowerings } from "./elementwise.ts";
 import type { Emitter, Value } from "./emit.ts";
 import type { Lowered, Lowering, Lowerings } from "./lowered.ts";
 import { numericLowerings } from "./numeric.ts";
-import { emitRandomBits } from "./random-bits.ts";
 import { structureLowerings } from "./structure.ts";
 import { windowLowerings } from "./windows.ts";
 
@@ -17,17 +17,18 @@ const lowerings: Lowerings<OpName> = {
   ...structureLowerings,
   ...numericLowerings,
   ...windowLowerings,
-  randomBits: ({ emit, attributes, inputs: [key] }) => [emitRandomBits(emit, attributes, key!)],
+  randomBits: ({ draw, attributes, inputs: [key] }) => [draw(attributes, key!)],
 };
 
 /** Emits one node of the graph. */
 export function lower<N extends OpName>(
   emit: Emitter,
+  draw: Draw<Value>,
   node: Node<N>,
   inputs: readonly Value[],
 ): readonly Value[] {
   const lowering: Lowering<N> = lowerings[node.op];
   const inputTypes = node.inputs.map((input) => input.type);
-  const view: Lowered<N> = { emit, attributes: node.attributes, inputs, inputTypes, types: node.types };
+  const view: Lowered<N> = { emit, draw, attributes: node.attributes, inputs, inputTypes, types: node.types };
   return lowering(view);
 }

@@ -1,15 +1,12 @@
-import { mix32 } from "../../core/rng.ts";
-import { type RandomAttributes, rowNumbers } from "../../graph/ops/random.ts";
+import { sizeOf, stridesOf } from "../../core/shape.ts";
+import type { DrawEmitter, HashTable } from "../draws.ts";
 import { addIntegers } from "./arithmetic.ts";
-import { type Emitter, ints, type Value } from "./emit.ts";
+import { type Emitter, int, ints, some, type Value } from "./emit.ts";
 
-/** The randomBits op: hashes of the rows and of the columns, then one product an element. */
-export function emitRandomBits(emit: Emitter, attributes: RandomAttributes, key: Value): Value {
-  const { shape, site } = attributes;
-  const rows = rowNumbers(attributes);
-  const columns = Int32Array.from({ length: shape.at(-1) ?? 1 }, (_, i) => i);
-  const word = (value: number) => emit.constant("i32", [1], Int32Array.of(value));
+/** The randomBits op in libtorch's integer ops. */
+export function drawEmitter(emit: Emitter): DrawEmitter<Value> {
   const call = (schema: string, a: Value, b: Value) => emit.call(schema, [a, b]);
+  const word = (value: number) => emit.constant("i32", [1], Int32Array.of(value));
   const xor = (a: Value, b: Value) => call("aten::bitwise_xor.Tensor", a, b);
   // The shift of signed words copies the sign: the mask takes it away again.
   const xorShift = (x: Value, by: number) => {
@@ -21,18 +18,21 @@ export function emitRandomBits(emit: Emitter, attributes: RandomAttributes, key:
     const second = call("aten::mul.Tensor", xorShift(first, 13), word(0xc2b2ae35));
     return xorShift(second, 16);
   };
-  const side = (numbers: Int32Array, step: number, shapeOfSide: number[], salt: Value) => {
-    const steps = numbers.map((number) => Math.imul(number + 1, step));
-    const hashed = mix(xor(emit.constant("i32", shapeOfSide, steps), mix(salt)));
-    return call("aten::bitwise_or.Tensor", hashed, word(1));
+  return {
+    table: ({ side, steps, salts }: HashTable, key) => {
+      const salt = emit.constant("i32", [salts.length, 1], Int32Array.from(salts));
+      const salted = side === "rows" ? xor(key, salt) : addIntegers(emit, key, salt);
+      const hashed = mix(xor(emit.constant("i32", [1, steps.length], steps), mix(salted)));
+      return call("aten::bitwise_or.Tensor", hashed, word(1));
+    },
+    words: (shape, rows, columns) => {
+      const factors = [...shape.slice(0, -1), 1];
+      const place = [ints(factors), ints(stridesOf(factors)), some(int(rows.line * sizeOf(factors)))];
+      return call(
+        "aten::mul.Tensor",
+        emit.call("aten::as_strided", [rows.table, ...place]),
+        emit.call("aten::select.int", [columns.table, int(0), int(columns.line)]),
+      );
+    },
   };
-  const rowHash = side(rows, 0x9e3779b1, [rows.length, 1], xor(key, word(mix32(2 * site + 1))));
-  const columnHash = side(
-    columns,
-    0x85ebca77,
-    [1, columns.length],
-    addIntegers(emit, key, word(mix32(2 * site + 2))),
-  );
-  const bits = call("aten::mul.Tensor", rowHash, columnHash);
-  return emit.call("aten::reshape", [bits, ints(shape)]);
 }

@@ -1,8 +1,11 @@
 import { type Instruction, type Program, type Value, valuesOf } from "./emit.ts";
 import type { Handle, TorchEngine } from "./engine.ts";
+import { noteView, type SeenViews, settle } from "./settle.ts";
 
 /** A program with the place of every value's last use. */
 export interface Plan {
+  /** The same with the views that the first run has seen; there after it. */
+  settled?: Plan;
   readonly program: Program;
   /** By instruction: values nobody reads after it. */
   readonly last: readonly ReadonlySet<number>[];
@@ -28,7 +31,7 @@ export function planOf(program: Program): Plan {
 
 function resultsOf(instruction: Instruction) {
   if (instruction.kind === "output") return [];
-  return instruction.kind === "add" ? [instruction.result] : instruction.results;
+  return instruction.kind === "call" ? instruction.results : [instruction.result];
 }
 
 /** Longest the event loop waits for its turn, in milliseconds, unless one op takes longer. */
@@ -40,10 +43,12 @@ const patience = 20;
  */
 export async function runProgram(
   engine: TorchEngine,
-  { program, last }: Plan,
+  plan: Plan,
   given: ReadonlyMap<number, Handle>,
   write: (name: string, handle: Handle) => void,
 ): Promise<void> {
+  const { program, last } = plan.settled ?? plan;
+  const seen: SeenViews | undefined = plan.settled === undefined ? new Map() : undefined;
   const handles = new Map<number, Handle>();
   const handleOf = ({ id }: Value) => handles.get(id) ?? given.get(id)!;
   const drop = (id: number) => {
@@ -60,6 +65,9 @@ export async function runProgram(
       } else if (instruction.kind === "add") {
         const { a, b, alpha, result } = instruction;
         handles.set(result.id, engine.add(handleOf(a), handleOf(b), alpha, "torch, add"));
+      } else if (instruction.kind === "view") {
+        const { of, layout, result } = instruction;
+        handles.set(result.id, engine.view(handleOf(of), layout));
       } else {
         const { op, overload, inputs, results, path } = instruction;
         // The call owns what it is given: a tensor nobody else reads goes as it is, of others a second reference.
@@ -70,7 +78,8 @@ export async function runProgram(
           handles.delete(value.id);
           return handle;
         };
-        const made = engine.call(op, overload, inputs, results.length, handOver, path);
+        const call = () => engine.call(op, overload, inputs, results.length, handOver, path);
+        const made = seen === undefined ? call() : noteView(engine, seen, i, instruction, handleOf, call);
         for (const [place, { id }] of results.entries()) handles.set(id, made[place]!);
       }
       for (const id of last[i]!) drop(id);
@@ -80,6 +89,7 @@ export async function runProgram(
         turn = performance.now();
       }
     }
+    if (seen !== undefined) plan.settled = planOf(settle(program, seen));
   } finally {
     for (const id of [...handles.keys()]) drop(id);
   }

@@ -43,6 +43,8 @@ export function loadTorch(place: TorchPlace = findTorch(), cuda = false) {
   // Threads that wait for the next op spin for a tenth of a millisecond, not for several: where other processes want
   // the cores too, a spinning thread is in the way of the very one it waits for.
   process.env.GOMP_SPINCOUNT ??= "5000";
+  // Else convolutions of f32 multiply in TF32 on a GPU, of which 10 bits of the fraction are left.
+  if (cuda) process.env.NVIDIA_TF32_OVERRIDE ??= "0";
   const library = open(place, "torch_cpu");
   const kernels = cuda ? open(place, "torch_cuda") : library;
   const abiVersion: () => bigint | number = library.func("aoti_torch_abi_version", "uint64_t", []);
@@ -156,6 +158,15 @@ export function loadTorch(place: TorchPlace = findTorch(), cuda = false) {
         out: Address,
       ) => Code
     >("aoti_torch_empty_strided", ["int64_t", pointer, pointer, "int32_t", "int32_t", "int32_t", pointer]),
+    rank: bind<OutOfHandle>("aoti_torch_get_dim", [pointer, pointer]),
+    sizes: bind<OutOfHandle>("aoti_torch_get_sizes", [pointer, pointer]),
+    strides: bind<OutOfHandle>("aoti_torch_get_strides", [pointer, pointer]),
+    storageOffset: bind<OutOfHandle>("aoti_torch_get_storage_offset", [pointer, pointer]),
+    dataPointer: bind<OutOfHandle>("aoti_torch_get_data_ptr", [pointer, pointer]),
+    /** Another tensor over the same memory. */
+    reinterpret: bind<
+      (handle: Address, rank: number, sizes: Address, strides: Address, offset: number, out: Address) => Code
+    >("aoti_torch__reinterpret_tensor", [pointer, "int64_t", pointer, pointer, "int64_t", pointer]),
     copy: bind<(to: Address, from: Address, nonBlocking: number) => Code>("aoti_torch_copy_", [
       pointer,
       pointer,
@@ -207,6 +218,11 @@ export function operatorNew(): (bytes: number) => bigint {
 /** Writes a word into native memory. */
 export function writeWord(address: bigint, word: bigint): void {
   koffi.encode(address, "uint64_t", word);
+}
+
+/** Reads words from native memory. */
+export function readWords(address: bigint, count: number): BigInt64Array {
+  return BigInt64Array.from(koffi.decode(address, "int64_t", count) as readonly (number | bigint)[], BigInt);
 }
 
 /** The address of memory that does not move while the array is reachable. */

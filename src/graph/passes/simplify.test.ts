@@ -6,24 +6,24 @@ import { type Graph, graphOf } from "../graph.ts";
 import { apply, constant, full, iota, type Tensor } from "../tensor.ts";
 import { atPath } from "../trace.ts";
 import { verify } from "../verify.ts";
-import { foldConstants } from "./fold-constants.ts";
 import { rewrite } from "./rewrite.ts";
+import { simplify } from "./simplify.ts";
 
 const input = (...shape: number[]) => apply("input", { name: "x", type: { dtype: "f32", shape } });
 const opsOf = ({ nodes }: Graph) => nodes.map(({ op }) => op);
 
 function folded(y: Tensor): Graph {
-  const graph = foldConstants(graphOf({ y }), evaluateConstant);
+  const graph = simplify(graphOf({ y }), evaluateConstant);
   verify(graph);
   return graph;
 }
 
-describe("foldConstants", () => {
+describe("simplify", () => {
   test("computes what depends on constants alone, and nothing changes", async () => {
     const x = input(2, 3);
     const table = iota(3).cast("f32").mul(0.5).exp();
     const before = graphOf({ y: x.mul(table).add(table.sumAll()) });
-    const after = foldConstants(before, evaluateConstant);
+    const after = simplify(before, evaluateConstant);
     assert.deepEqual(opsOf(after).sort(), ["add", "constant", "constant", "input", "mul"]);
     const leaves = { x: new Float32Array([1, 2, 3, 4, 5, 6]) };
     const [expected, got] = [before, after].map((graph) => evaluate(referenceBackend, graph, leaves));
@@ -70,11 +70,59 @@ describe("foldConstants", () => {
   test("joins moves in the right order", async () => {
     const x = input(2, 3, 4);
     const before = graphOf({ y: x.transpose([2, 0, 1]).transpose([1, 0, 2]) });
-    const after = foldConstants(before, evaluateConstant);
+    const after = simplify(before, evaluateConstant);
     assert.deepEqual(opsOf(after), ["input", "transpose"]);
     const leaves = { x: Float32Array.from({ length: 24 }, (_, i) => i) };
     const results = [before, after].map(async (graph) => (await evaluate(referenceBackend, graph, leaves)).y);
     assert.deepEqual(await results[1], await results[0]);
+  });
+});
+
+describe("simplify, around products", () => {
+  const [w, b] = [
+    apply("input", { name: "w", type: { dtype: "f32", shape: [5, 4] } }),
+    apply("input", { name: "b", type: { dtype: "f32", shape: [5] } }),
+  ];
+  const rows = (x: Tensor) => x.reshape([-1, x.shape.at(-1)!]);
+  const layer = (x: Tensor) =>
+    rows(x)
+      .matmul(w, { transB: true })
+      .add(b)
+      .reshape([...x.shape.slice(0, -1), 5]);
+
+  test("rows are multiplied with the axes they have", async () => {
+    const y = layer(input(2, 3, 4));
+    const before = graphOf({ y, bias: rows(y).sumTo([5]), kept: rows(y).sum(0, true) });
+    const after = simplify(before, evaluateConstant);
+    verify(after);
+    assert.deepEqual(opsOf(after), ["input", "input", "input", "matmul", "add", "sum", "sum", "reshape"]);
+    const count = (n: number) => Float32Array.from({ length: n }, (_, i) => i);
+    const leaves = { x: count(24), w: count(20), b: count(5) };
+    const [expected, got] = [
+      await evaluate(referenceBackend, before, leaves),
+      await evaluate(referenceBackend, after, leaves),
+    ];
+    assert.deepEqual(got, expected);
+  });
+
+  test("moves and casts of one tensor are made once", () => {
+    const x = input(2, 3, 4);
+    const products = [0, 1].map(() => rows(x).cast("bf16").matmul(rows(x).cast("bf16"), { transA: true }));
+    const graph = folded(products[0]!.add(products[1]!).cast("f32"));
+    assert.equal(opsOf(graph).filter((op) => op === "reshape" || op === "cast").length, 3);
+  });
+
+  test("moved elements are not copied twice", () => {
+    const copied = input(2, 3, 4).transpose([1, 0, 2]).reshape([3, 8]);
+    const graph = folded(
+      copied
+        .sum(0)
+        .sumAll()
+        .add(copied.reshape([24]).sumAll()),
+    );
+    assert.deepEqual(opsOf(graph).slice(0, 3), ["input", "transpose", "reshape"]);
+    const [first, second] = graph.nodes.filter(({ op }) => op === "reshape");
+    assert.equal(second!.inputs[0]!.node, first);
   });
 });
 
