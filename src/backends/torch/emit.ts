@@ -1,7 +1,6 @@
 /** A graph as a list of calls of libtorch, built once and run many times. */
 import type { TypedArray } from "../../core/dtype.ts";
 import type { Shape } from "../../core/shape.ts";
-import type { Layout } from "./engine.ts";
 import type { TorchDtype } from "./torch-library.ts";
 
 /** A tensor of the program, by its place in the table of handles of a run. */
@@ -17,6 +16,13 @@ export type Argument =
   | { readonly tensors: readonly Value[] }
   | { readonly text: string }
   | { readonly some: Argument };
+
+/** Where the elements of a tensor lie in its memory; its sizes, then its strides, which libtorch reads from here. */
+export interface Layout {
+  readonly words: BigInt64Array;
+  /** In elements. */
+  readonly offset: number;
+}
 
 /** One step of a program. */
 export type Instruction =

@@ -3,7 +3,7 @@ import type { TypedArray } from "../../core/dtype.ts";
 import { BifocalError, fail } from "../../core/errors.ts";
 import { type Shape, stridesOf } from "../../core/shape.ts";
 import { showDevice, type TorchDevice } from "./device.ts";
-import type { Argument } from "./emit.ts";
+import type { Argument, Layout } from "./emit.ts";
 import {
   addressOf,
   loadTorch,
@@ -19,13 +19,6 @@ export type Handle = bigint;
 
 /** Gives the handle of a tensor argument, which the call then owns. */
 export type HandOver = (value: { readonly id: number }) => Handle;
-
-/** Where the elements of a tensor lie in its memory; sizes and strides, which libtorch reads from here. */
-export interface Layout {
-  readonly words: BigInt64Array;
-  /** In elements. */
-  readonly offset: number;
-}
 
 /** Everything that needs the library; one a device and process. */
 export interface TorchEngine {

@@ -1,10 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { allocate } from "../../core/dtype.ts";
 import { sizeOf } from "../../core/shape.ts";
 import { gradients } from "../../graph/grad.ts";
 import { type Graph, graphOf } from "../../graph/graph.ts";
 import { mixedPrecision } from "../../graph/passes/mixed-precision.ts";
 import { apply, full } from "../../graph/tensor.ts";
+import { traced } from "../../graph/trace.ts";
 import { keepBias } from "../../nn/attention.ts";
 import { encoderBlock } from "../../nn/block.ts";
 import { declare } from "../../nn/scope.ts";
@@ -27,8 +29,13 @@ const block = {
 } as const;
 
 /** A transformer block with a loss over classes and all its gradients. */
-function blockGraph(): Graph {
-  const { model, parameters } = declare((at) => encoderBlock(at, block));
+function blockGraph(dropout = 0): Graph {
+  const key = apply("input", { name: "key", type: { dtype: "i32", shape: [1] } });
+  return traced({ mode: "train", key, isFrozen: () => false }, () => differentiated(dropout));
+}
+
+function differentiated(dropout: number): Graph {
+  const { model, parameters } = declare((at) => encoderBlock(at, { ...block, dropout }));
   const x = apply("input", { name: "x", type: { dtype: "f32", shape: [3, 5, 8] } });
   const w = apply("input", { name: "w", type: { dtype: "f32", shape: [3, 5, 8] } });
   const loss = model(x.mul(x)).x.logSoftmax().mul(w).sumAll();
@@ -53,6 +60,12 @@ test("every group of a transformer block is found, in both precisions", () => {
   assert.deepEqual(groups(mixedPrecision(graph)), expected);
 });
 
+test("dropout is a group of its own, forward and back, and keeps no factors", () => {
+  const graph = blockGraph(0.3);
+  // Of the weights, of what attention says and of what the layer does.
+  assert.deepEqual(groups(graph), { add: 6, mul: 3 + 2 * 3, sub: 2, sum: 4 });
+});
+
 /** The same block as in evaluation, some words hidden from attention. */
 function forwardGraph(): Graph {
   const { model } = declare((at) => encoderBlock(at, block));
@@ -68,7 +81,8 @@ test("attention whose weights nobody else reads is one group, with and without a
 });
 
 for (const [what, build] of [
-  ["gradients", blockGraph],
+  ["gradients", () => blockGraph()],
+  ["dropout", () => blockGraph(0.3)],
   ["evaluation", forwardGraph],
 ] as const) {
   test(`groups of ${what} compute what their nodes do`, { skip: torchMissing() }, async () => {
@@ -82,9 +96,9 @@ for (const [what, build] of [
 
 async function agrees(backend: Backend, graph: Graph, tolerance: number): Promise<void> {
   const leaves = Object.fromEntries(
-    Object.entries({ ...graph.inputs, ...graph.parameters }).map(([name, { shape }], leaf) => [
+    Object.entries({ ...graph.inputs, ...graph.parameters }).map(([name, { dtype, shape }], leaf) => [
       name,
-      Float32Array.from({ length: sizeOf(shape) }, (_, i) => Math.sin(3 * i + leaf) / 2),
+      allocate(dtype, sizeOf(shape)).map((_, i) => Math.sin(3 * i + leaf) / 2),
     ]),
   );
   const expected = await evaluate(referenceBackend, graph, leaves);

@@ -1,10 +1,12 @@
 /** Groups of nodes that libtorch has one op for. Each is recognised by the nodes its gradient rule builds. */
+import { sameShape } from "../../core/shape.ts";
 import type { Graph } from "../../graph/graph.ts";
 import type { AttributesOf } from "../../graph/ops/index.ts";
+import type { ConstantLeaf } from "../../graph/ops/leaves.ts";
 import type { Node, Tensor } from "../../graph/tensor.ts";
 import { castTo } from "./arithmetic.ts";
 import { attention } from "./attention.ts";
-import { type Emitter, int, some, text, type Value } from "./emit.ts";
+import { type Emitter, float, int, some, text, type Value } from "./emit.ts";
 import type { Fused } from "./lowered.ts";
 import { inputsOf, isNumber, same, summedRows } from "./match.ts";
 import { normGradients } from "./norm-gradient.ts";
@@ -43,7 +45,7 @@ function recognise(node: Node, readers: Readers): Fused | undefined {
     case "matmul":
       return attention(node, readers);
     case "mul":
-      return geluGradient(node) ?? scaledMask(node);
+      return geluGradient(node) ?? dropped(node);
     case "sub":
       return softmaxGradient(node) ?? logSoftmaxGradient(node);
     default:
@@ -70,13 +72,18 @@ function linear({ inputs: [product, bias], types }: Node, readers: Readers): Fus
   };
 }
 
-/** A number where a condition holds, else 0: libtorch multiplies a bool without a cast. */
-function scaledMask({ inputs: [mask, factor] }: Node): Fused | undefined {
-  const condition = inputsOf(mask, "cast")?.[0];
+/** Dropout and its gradient, x times a number where a condition holds, else 0: what is kept for later is a byte each. */
+function dropped({ inputs: [x, mask], types }: Node): Fused | undefined {
+  const [kept, factor] = inputsOf(mask, "mul") ?? [];
+  const condition = inputsOf(kept, "cast")?.[0];
   if (condition?.dtype !== "bool" || factor?.node.op !== "constant" || factor.rank !== 0) return undefined;
+  if (!sameShape(x!.shape, condition.shape) || types[0]!.dtype !== "f32") return undefined;
+  const [scale] = (factor.node.attributes as ConstantLeaf).data;
   return {
-    inputs: [condition, factor],
-    emit: (emit, [holds, number]) => [emit.call("aten::mul.Tensor", [holds!, number!])],
+    inputs: [x!, condition],
+    emit: (emit, [values, holds]) => [
+      emit.call("aten::native_dropout_backward", [values!, holds!, float(scale!)]),
+    ],
   };
 }
 

@@ -2,8 +2,8 @@
  * What a first run sees of its views, later runs need not ask for: the same calls lay results out in the same way. So a
  * view is made of the tensor whose memory it is, at once and without arguments to build.
  */
-import type { Instruction, Program, Value } from "./emit.ts";
-import type { Handle, Layout, TorchEngine } from "./engine.ts";
+import type { Instruction, Layout, Program, Value } from "./emit.ts";
+import type { Handle, TorchEngine } from "./engine.ts";
 
 const reshape = "aten::reshape";
 /** Ops whose result is a view of their first input; of a reshape's it is where the elements are in order. */
