@@ -31,16 +31,19 @@ export interface Backend {
   readonly hasBf16: boolean;
   /** Prepares a graph for many runs; expensive, so callers keep the result for the life of the process. */
   compile(graph: Graph): Promise<Executable>;
+  /** Memory of its own; absent where the backend computes on arrays as they are. */
+  readonly device?: Device;
+}
+
+/** Where numbers are while a backend computes with them. */
+export interface Device {
   /**
-   * Gives an array a place where the backend computes: graphs bound later to the array or to views of it read and write
-   * there, and the array itself is stale until it is fetched. Absent where the backend computes on arrays as they are.
+   * Gives an array a place: graphs bound later to the array or to views of it read and write there, and the array itself
+   * is stale until it is fetched.
    */
-  keep?(array: Float32Array): Kept;
-  /**
-   * One update of AdamW as a single op in place, where the backend has one; absent where the graph of it is as good. A
-   * backend that keeps arrays wants these four kept. Leaves the gradient scaled.
-   */
-  adamW?(arrays: AdamWArrays, step: AdamWStep): void;
+  keep(array: Float32Array): Kept;
+  /** One update of AdamW as a single op in place, of kept arrays. Leaves the gradient scaled. */
+  adamW(arrays: AdamWArrays, step: AdamWStep): void;
 }
 
 /** Weights with their gradient and moments, all of one length. */

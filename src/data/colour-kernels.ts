@@ -1,5 +1,5 @@
 /** Passes over a picture's levels through tables, which WebAssembly makes in a third of JavaScript's time. */
-import { type Code, type Definition, wasm } from "./wasm.ts";
+import { type Code, type Definition, wasm } from "../core/wasm.ts";
 
 const { get, set, constant, add, multiply, shiftLeft, shiftRight, and, or, less, loop } = wasm;
 const { load8, store8, loadAt, storeAt } = wasm;

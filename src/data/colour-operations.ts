@@ -3,9 +3,10 @@
  * table of 256 levels for each channel: one pass over the picture. All write over the picture that they are given: fresh
  * memory would cost as much again.
  */
+
+import { growTo, type Instance, instantiate, largeBytes } from "../core/wasm.ts";
 import { colourKernels, tables } from "./colour-kernels.ts";
 import type { RgbImage } from "./rgb-image.ts";
-import { growTo, type Instance, instantiate, largeBytes } from "./wasm.ts";
 
 /** Stretches every channel's levels to 0..255. */
 export function autoContrast(image: RgbImage): RgbImage {

@@ -1,5 +1,5 @@
 /** The two passes of resampling on 128-bit vectors: products of levels and 16-bit weights, two at a time. */
-import { type Code, type Definition, wasm } from "./wasm.ts";
+import { type Code, type Definition, wasm } from "../core/wasm.ts";
 
 const { get, set, constant, add, multiply, shiftLeft, less, load, loop, v128, i8x16, i16x8, i32x4 } = wasm;
 

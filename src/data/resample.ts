@@ -1,7 +1,7 @@
+import { growTo, type Instance, instantiate, largeBytes } from "../core/wasm.ts";
 import { resampleKernels } from "./resample-kernels.ts";
 import { type ResampleFilter, resampleWeights } from "./resample-weights.ts";
 import { cut, type Region, type RgbImage } from "./rgb-image.ts";
-import { growTo, type Instance, instantiate, largeBytes } from "./wasm.ts";
 
 /**
  * Resizes to [height, width] and keeps `window` of the result: equal to the bit to what torchvision's `resize` of u8

@@ -32,7 +32,7 @@ export async function forwardGraph(
     Object.fromEntries(Object.keys(wanted).map((name) => [name, all[name]!]));
   const executable = await backend.compile(graph);
   // Weights do not change here: a device that has them once needs no copy a run.
-  for (const name of Object.keys(graph.parameters)) backend.keep?.(weights[name]!);
+  for (const name of Object.keys(graph.parameters)) backend.device?.keep(weights[name]!);
   const bound = executable.bind(
     { ...only(inputs, graph.inputs), ...only(weights, graph.parameters) },
     outputs,

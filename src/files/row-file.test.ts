@@ -3,7 +3,7 @@ import { mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
-import { openRowFile, requireSpace } from "./row-file.ts";
+import { openRowFile } from "./row-file.ts";
 
 test("rows are read back from wherever they were put, and nothing is left", async () => {
   const folder = await mkdtemp(join(tmpdir(), "bifocal-rows-"));
@@ -26,11 +26,6 @@ test("rows are read back from wherever they were put, and nothing is left", asyn
     one.close();
     other.close();
     assert.deepEqual(await readdir(folder), []);
-    requireSpace(folder, 1, "free space");
-    assert.throws(
-      () => requireSpace(folder, 1e20, "take fewer"),
-      /expected 100000000000\.0 GB free, got [\d.]+ GB; take fewer/,
-    );
   } finally {
     await rm(folder, { recursive: true });
   }

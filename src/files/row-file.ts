@@ -1,7 +1,6 @@
 import { randomUUID } from "node:crypto";
-import { closeSync, openSync, readSync, rmSync, statfsSync, writeSync } from "node:fs";
+import { closeSync, openSync, readSync, rmSync, writeSync } from "node:fs";
 import { join } from "node:path";
-import { fail } from "../core/errors.ts";
 import { ioError } from "./io-error.ts";
 
 /** f32 rows of one length, more than memory holds, in a file of their own; it goes when it is closed. */
@@ -48,14 +47,6 @@ export function openRowFile(folder: string, width: number): RowFile {
       rmSync(path, { force: true });
     },
   };
-}
-
-/** Sees that so many bytes fit on the disk of the folder. @throws BifocalError where they do not. */
-export function requireSpace(folder: string, bytes: number, todo: string): void {
-  const { bavail, bsize } = statfsSync(folder);
-  const gigabytes = (n: number) => `${(n / 1e9).toFixed(1)} GB`;
-  if (bavail * bsize >= bytes) return;
-  fail("backend", folder, { expected: `${gigabytes(bytes)} free`, got: gigabytes(bavail * bsize), todo });
 }
 
 function bytesOf({ buffer, byteOffset, byteLength }: Float32Array): Uint8Array {

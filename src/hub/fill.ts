@@ -1,9 +1,10 @@
-import { mkdir, statfs } from "node:fs/promises";
+import { mkdir } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { BifocalError, fail } from "../core/index.ts";
+import { BifocalError } from "../core/index.ts";
 import { ioError } from "../files/io-error.ts";
 import { takeLock } from "../files/lock.ts";
 import { type ProgressOutput, progress } from "../files/progress.ts";
+import { requireSpace } from "../files/require-space.ts";
 import { downloadBlob, partialPath } from "./blob.ts";
 import { fileSize, type RepositoryCache } from "./cache.ts";
 import type { Listing, RemoteFile } from "./listing.ts";
@@ -52,15 +53,7 @@ async function download(
   const total = absent.reduce((sum, { file }) => sum + file.size, 0);
   let before = 0;
   for (const { file } of absent) before += (await fileSize(partialPath(join(cache.blobs, file.blob)))) ?? 0;
-  const { bavail, bsize } = await statfs(cache.blobs);
-  const needed = total - before;
-  if (bavail * bsize < needed) {
-    fail("backend", cache.blobs, {
-      expected: `${megabytes(needed)} MB free`,
-      got: `${megabytes(bavail * bsize)} MB`,
-      todo: "free space, or set HF_HUB_CACHE to another folder",
-    });
-  }
+  requireSpace(cache.blobs, total - before, "free space, or set HF_HUB_CACHE to another folder");
   const label = `download ${model.id}`;
   const line = progress(
     { label, total: megabytes(total), unit: "MB", from: Math.floor(before / 1e6) },

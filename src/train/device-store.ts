@@ -14,7 +14,7 @@ export interface DeviceStore {
 /** Gives filled arrays their place on the backend's device. What is bound later reads and writes there. */
 export function deviceStore(backend: Backend, { flat, weights }: ParameterStore): DeviceStore {
   const keep = (array: Float32Array | undefined) =>
-    array === undefined ? [] : (backend.keep?.(array) ?? []);
+    array === undefined ? [] : (backend.device?.keep(array) ?? []);
   const { gradients, ...state } = flat;
   const kept = Object.values(state).flatMap(keep);
   const keptGradients = [gradients].flatMap(keep);

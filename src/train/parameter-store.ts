@@ -60,7 +60,7 @@ export function createStore(
       chunks.push({ start: chunks.length * chunkLength, factor, decay, from });
     end = chunks.length * chunkLength;
   }
-  const array = () => allocate("f32", end) as Float32Array;
+  const array = () => allocate("f32", end, true) as Float32Array; // shared: every thread updates its part
   const average = averaging ? array() : undefined;
   const flat = { weights: array(), gradients: array(), first: array(), second: array(), average };
   const view = (whole: Float32Array, { name, shape }: Parameter) => {

@@ -15,6 +15,7 @@ import { openSafetensors } from "../files/safetensors.ts";
 import { broadcastJson, type Communicator, oneProcess } from "../parallel/communicator.ts";
 import { primaryOf } from "../tasks/index.ts";
 import { anyRank, requireSameWeights } from "./across-ranks.ts";
+import { adamW } from "./adamw/index.ts";
 import type { RunConfig } from "./config.ts";
 import { deviceStore } from "./device-store.ts";
 import { discardUntrained, enterRun } from "./enter-run.ts";
@@ -22,7 +23,6 @@ import { environmentsOf, recordEnvironment, type TrainedBy } from "./environment
 import { fillWeights, shareStart } from "./first-weights.ts";
 import { notFinite, openGradientPass } from "./gradient-pass.ts";
 import { openLog } from "./log.ts";
-import { adamW } from "./optimizer.ts";
 import { prepareRun } from "./prepare-run.ts";
 import { scheduleFactor } from "./schedule.ts";
 import { openValidation } from "./validation.ts";
@@ -111,8 +111,8 @@ async function trainIn(
   const pass = await openGradientPass(backend, config, prepared, before, ranks);
   const log = run && (await openLog(run, before));
   const bar = run && progress({ label: "step", total: steps, from: before });
+  const optimizer = await adamW(backend, store, settings.optimizer, settings.ema?.decay);
   try {
-    const optimizer = await adamW(backend, store, settings.optimizer, settings.ema?.decay);
     const { source, whole } = prepared;
     const { task, plan, sizes } = whole;
     const validate = await openValidation(backend, task.loss, plan, source, sizes, settings, store, ranks);
@@ -177,6 +177,7 @@ async function trainIn(
   } finally {
     bar?.finish();
     log?.close();
+    await optimizer.close();
     await pass.close();
   }
 }

@@ -114,7 +114,7 @@ export function contract(backend: Backend): void {
 
     void test("what is kept on the device is read and written there, by views too", async () => {
       const [flat, y] = [new Float32Array([1, 2, 3, 4, 5]), new Float32Array(2)];
-      const kept = backend.keep?.(flat);
+      const kept = backend.device?.keep(flat);
       const x = apply("input", { name: "x", type: f32(2) });
       const executable = await backend.compile(graphOf({ y: x.mul(10), x: x.add(1) }));
       const view = flat.subarray(2, 4);

@@ -14,9 +14,9 @@ import { meterTinyRetrieval } from "#src/recipes/meter-tiny-retrieval.ts";
 import type { Recipe } from "#src/recipes/recipe.ts";
 import { batchPlan, type TaskConfig } from "#src/tasks/index.ts";
 import { learnTokenizer, openSource, prepareSource } from "#src/tasks/source.ts";
+import { adamW } from "#src/train/adamw/index.ts";
 import { assemble, sizesOf } from "#src/train/assemble.ts";
 import { groupParameters } from "#src/train/groups.ts";
-import { adamW } from "#src/train/optimizer.ts";
 import { createStore, initializeStore } from "#src/train/parameter-store.ts";
 import { bindStep, trainGraph } from "#src/train/step.ts";
 

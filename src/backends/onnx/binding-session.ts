@@ -1,8 +1,9 @@
 /** Sessions through onnxruntime-node's own binding: every array is copied and a run blocks the event loop. */
 import { InferenceSession, Tensor } from "onnxruntime-node";
 import { fail } from "../../core/errors.ts";
+import { threads } from "../threads.ts";
 import type { OnnxArray, OnnxDtype, OnnxSignature } from "./proto.ts";
-import { checkArrays, type OrtSession, type SessionOptions, threads } from "./session.ts";
+import { checkArrays, type OrtSession, type SessionOptions } from "./session.ts";
 
 const tensorType: Record<OnnxDtype, Tensor.Type> = {
   f32: "float32",

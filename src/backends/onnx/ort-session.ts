@@ -1,16 +1,10 @@
 /** Sessions through ONNX Runtime's C API: tensors are the caller's memory, runs leave the event loop free. */
 import { promisify } from "node:util";
 import { fail } from "../../core/errors.ts";
+import { threads } from "../threads.ts";
 import { addressOf, check, create, loadOrt, type Pointer } from "./ort-library.ts";
 import { type OnnxArray, type OnnxSignature, type OnnxValue, onnxDtypeCode } from "./proto.ts";
-import {
-  type Arrays,
-  type Binding,
-  checkArrays,
-  type OrtSession,
-  type SessionOptions,
-  threads,
-} from "./session.ts";
+import { type Arrays, type Binding, checkArrays, type OrtSession, type SessionOptions } from "./session.ts";
 
 const severityFatal = 4; // errors come back as statuses: nothing else belongs on stderr
 const deviceAllocator = 0;

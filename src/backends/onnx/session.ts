@@ -1,5 +1,4 @@
 /** What the training engine asks of ONNX Runtime, whichever way it is reached. */
-import { availableParallelism } from "node:os";
 import { fail } from "../../core/errors.ts";
 import { showShape, sizeOf } from "../../core/shape.ts";
 import { type OnnxArray, type OnnxSignature, type OnnxValue, onnxArrayOf } from "./proto.ts";
@@ -37,17 +36,6 @@ export type CreateSession = (
   signature: OnnxSignature,
   options: SessionOptions,
 ) => OrtSession | Promise<OrtSession>;
-
-/** Threads that all sessions share: BIFOCAL_THREADS, else the cores this process may use. @throws BifocalError "config" for another value. */
-export function threads(): number {
-  const wanted = process.env.BIFOCAL_THREADS;
-  if (wanted === undefined) return availableParallelism();
-  if (/^[1-9]\d{0,3}$/.test(wanted)) return Number(wanted);
-  return fail("config", "BIFOCAL_THREADS", {
-    expected: "a whole number from 1",
-    got: JSON.stringify(wanted),
-  });
-}
 
 /** Every value of the signature has an array of its type and size, and there is no array beside them. */
 export function checkArrays(where: string, values: readonly OnnxValue[], arrays: Arrays): void {

@@ -17,8 +17,8 @@ export function fusedAdamW(
   const given = (handle: Handle) => ({ id: handles.push(handle) - 1 });
   const place = (array: Float32Array) => {
     const kept = keptView(engine, array, [array.length]);
-    assert(kept !== undefined || engine.sharesMemory, "AdamW on a device updates what is kept there");
-    return { tensors: [given(kept ?? engine.over(array, "f32", [array.length]))] };
+    assert(kept !== undefined, "AdamW on a device updates what is kept there");
+    return { tensors: [given(kept)] };
   };
   /** The op reads these where it computes. */
   const scalar = (value: number) => {

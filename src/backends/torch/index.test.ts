@@ -65,7 +65,7 @@ for (const sharesMemory of [true, false]) {
     const executable = await backend.compile(graph);
     // Leaves of one store, at two places of it.
     const store = allocate("f32", 24) as Float32Array;
-    const place = backend.keep?.(store);
+    const place = backend.device?.keep(store);
     const bindings = [store.subarray(0, 12), store.subarray(12)].map((leaf) => {
       const outputs = allocateOutputs(graph);
       return { leaf, outputs, bound: executable.bind({ x: leaf }, outputs) };

@@ -44,8 +44,12 @@ export function torchBackendOn(engine: TorchEngine): Backend {
       precision: "f32",
     },
     hasBf16: true,
-    ...(!engine.sharesMemory && { keep: (array: Float32Array) => keep(engine, array) }),
-    adamW: (arrays, step) => fusedAdamW(engine, arrays, step),
+    ...(!engine.sharesMemory && {
+      device: {
+        keep: (array) => keep(engine, array),
+        adamW: (arrays, step) => fusedAdamW(engine, arrays, step),
+      },
+    }),
     compile: async (graph) => {
       const program = toProgram(simplify(graph, evaluateConstant), engine);
       const constants = new Map(

@@ -1,6 +1,6 @@
 /**
  * Enough of WebAssembly's binary format (webassembly.github.io/spec/core/binary, version 2.0 with 128-bit vectors) to
- * write a loop over pixels in it: JavaScript has no vectors, and looks twice at every byte that it reads.
+ * write a loop over numbers in it: JavaScript has no vectors, and looks twice at every byte that it reads.
  */
 
 /** Instructions in bytes; a function's body is one after another. */
@@ -28,7 +28,7 @@ declare const WebAssembly: {
 /** Bytes of one page of memory. */
 const pageBytes = 65536;
 
-/** Memory, in bytes, that is not kept for the next picture. */
+/** Memory, in bytes, that is not kept for the next call. */
 export const largeBytes = 2 ** 26;
 
 /** Unsigned LEB128. */
@@ -67,8 +67,10 @@ export const wasm = {
   loop: (...body: readonly Code[]): Code => [0x03, 0x40, ...body.flat(), 0x0d, 0, 0x0b],
   v128: {
     load: vector(0x00, 0, 0),
-    load32Splat: (offset: number) => vector(0x09, 0, offset),
+    loadAt: (offset: number) => vector(0x00, 0, ...unsigned(offset)),
+    load32Splat: (offset: number) => vector(0x09, 0, ...unsigned(offset)),
     store: vector(0x0b, 0, 0),
+    storeAt: (offset: number) => vector(0x0b, 0, ...unsigned(offset)),
     store32Lane0: vector(0x5a, 0, 0, 0),
     constant: (bytes: readonly number[]) => vector(0x0c, ...bytes),
   },
@@ -81,6 +83,13 @@ export const wasm = {
     narrowI32x4Signed: vector(0x85),
     extendLowUnsigned: vector(0x89),
     extendHighUnsigned: vector(0x8a),
+  },
+  f32x4: {
+    sqrt: vector(0xe3),
+    add: vector(0xe4),
+    subtract: vector(0xe5),
+    multiply: vector(0xe6),
+    divide: vector(0xe7),
   },
   i32x4: { splat: vector(0x11), shiftRight: vector(0xac), add: vector(0xae), dotI16x8: vector(0xba) },
 } as const;
