@@ -111,7 +111,7 @@ export interface UpdateArrays {
 export interface AdamWKernels {
   /** One update in place (Loshchilov & Hutter 2019, arXiv:1711.05101, algorithm 2). */
   update(arrays: UpdateArrays, numbers: UpdateNumbers): void;
-  /** In f32, as eight sums that are added up at the end. */
+  /** In f32: eight sums side by side, which are added up at the end, and what is left over. */
   sumOfSquares(gradients: Float32Array): number;
 }
 
@@ -151,15 +151,19 @@ export function adamWKernels(): AdamWKernels {
     },
     sumOfSquares: (values) => {
       const sums = memory.subarray(places.sums / 4, places.sums / 4 + 8).fill(0);
-      for (let start = 0; start < values.length; start += blockLength) {
-        const length = Math.min(blockLength, values.length - start);
-        const padded = 8 * Math.ceil(length / 8);
-        inBlock(gradients, padded).fill(0, length);
+      const whole = values.length - (values.length % 8);
+      for (let start = 0; start < whole; start += blockLength) {
+        const length = Math.min(blockLength, whole - start);
         inBlock(gradients, length).set(values.subarray(start, start + length));
-        functions.squares!(0, 4 * padded);
+        functions.squares!(0, 4 * length);
       }
-      const [a, b, c, d] = [0, 1, 2, 3].map((lane) => Math.fround(sums[lane]! + sums[lane + 4]!));
-      return Math.fround(Math.fround(a! + c!) + Math.fround(b! + d!));
+      const rest = Array.from(values.subarray(whole), (value) => Math.fround(value * value));
+      const four = rest.length < 4 ? [0, 0, 0, 0] : rest.splice(0, 4);
+      const [a, b, c, d] = four.map((square, lane) =>
+        Math.fround(Math.fround(sums[lane]! + sums[lane + 4]!) + square),
+      );
+      const sum = Math.fround(Math.fround(a! + c!) + Math.fround(b! + d!));
+      return rest.reduce((total, square) => Math.fround(total + square), sum);
     },
   };
 }
