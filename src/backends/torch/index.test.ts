@@ -39,11 +39,16 @@ test("a step that runs many times leaves no handle and no memory behind", { skip
   );
   const bound = (await torchBackendOn(engine).compile(graph)).bind(leaves, allocateOutputs(graph));
   for (let i = 0; i < 300; i++) await bound.run();
-  const [handles, before] = [engine.live(), memory()];
-  for (let i = 0; i < 2000; i++) await bound.run();
+  const handles = engine.live();
+  const grown: number[] = [];
+  for (let round = 0; round < 3; round++) {
+    const before = memory();
+    for (let i = 0; i < 2000; i++) await bound.run();
+    grown.push(memory() - before);
+  }
   assert.equal(engine.live(), handles);
-  // A run makes some 40 calls: one lost object of 64 bytes in each would be 5 MiB.
-  assert.ok(memory() - before < 4, `${memory() - before} MiB more`);
+  // A run makes some 40 calls: one lost object of 64 bytes in each would be 5 MiB every time; V8 compiling is so much once.
+  assert.ok(Math.min(...grown) < 4, `${grown.join(", ")} MiB more`);
 });
 
 for (const sharesMemory of [true, false]) {
